@@ -1,0 +1,81 @@
+/**
+ * Explanation: why something is as it is, as a code with parameters, so that it can be told in any language and never goes stale in one.
+ */
+import * as Schema from "effect/Schema"
+
+export const Explanation = Schema.Struct({
+  code: Schema.String,
+  params: Schema.Record(Schema.String, Schema.String)
+})
+export type Explanation = typeof Explanation.Type
+
+export const languages = ["nb", "nn", "en"] as const
+export type Language = (typeof languages)[number]
+
+/** The language to answer in: the first of `Accept-Language` that is spoken here, Norwegian bokmål failing that. */
+export const languageOf = (acceptLanguage: string | null | undefined): Language => {
+  const wanted = (acceptLanguage ?? "")
+    .split(",")
+    .map((part) => {
+      const [tag = "", ...parameters] = part.trim().toLowerCase().split(";")
+      const quality = parameters.map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1]).find((q) => q !== undefined)
+      return { tag: tag.split("-")[0]!, quality: quality === undefined ? 1 : Number(quality) }
+    })
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality)
+  for (const { tag } of wanted) {
+    if (tag === "no") return "nb"
+    const language = languages.find((language) => language === tag)
+    if (language !== undefined) return language
+  }
+  return "nb"
+}
+
+type Sentence = Readonly<Record<Language, string>>
+
+/** Every sentence the system can say about why. `{name}` is replaced by the parameter of that name. */
+const sentences: Readonly<Record<string, Sentence>> = {
+  "category.correction": {
+    nb: "Du har tidligere satt {merchant} til denne kategorien.",
+    nn: "Du har tidlegare sett {merchant} til denne kategorien.",
+    en: "You filed {merchant} here before."
+  },
+  "category.personal-rule": {
+    nb: "Regelen din «{rule}» passer.",
+    nn: "Regelen din «{rule}» passar.",
+    en: "Your rule “{rule}” matches."
+  },
+  "category.merchant-rule": {
+    nb: "«{matched}» i bankteksten er {merchant}.",
+    nn: "«{matched}» i bankteksten er {merchant}.",
+    en: "“{matched}” in the bank's text is {merchant}."
+  },
+  "category.salary": {
+    nb: "Penger inn med «{matched}» i bankteksten er lønn.",
+    nn: "Pengar inn med «{matched}» i bankteksten er løn.",
+    en: "Money in with “{matched}” in the bank's text is salary."
+  },
+  "category.posting": {
+    nb: "«{matched}» i bankteksten er bankens eget ord for dette.",
+    nn: "«{matched}» i bankteksten er banken sitt eige ord for dette.",
+    en: "“{matched}” in the text is the bank's own word for this."
+  },
+  "category.user": { nb: "Du har valgt kategorien.", nn: "Du har valt kategorien.", en: "You chose the category." },
+  "category.unknown": {
+    nb: "Ingenting vi kjenner igjen i bankteksten. Velg en kategori, så husker vi den.",
+    nn: "Ingenting vi kjenner att i bankteksten. Vel ein kategori, så hugsar vi han.",
+    en: "Nothing in the bank's text is known. Choose a category and it will be remembered."
+  },
+  "category.pending": {
+    nb: "Ikke vurdert ennå.",
+    nn: "Ikkje vurdert enno.",
+    en: "Not looked at yet."
+  }
+}
+
+/** The explanation as a sentence. An unknown code, which an older event may hold, is told by its code. */
+export const textOf = (explanation: Explanation, language: Language): string => {
+  const sentence = sentences[explanation.code]?.[language]
+  if (sentence === undefined) return explanation.code
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => explanation.params[name] ?? "")
+}

@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config"
+import { Counts } from "./vitest/Counts.ts"
+
+export default defineConfig({
+  test: {
+    reporters: ["default", new Counts()],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/{core,processors,http}/src/**/*.test.ts", "deploy/**/*.test.ts"],
+          exclude: ["**/*.pg.test.ts"],
+          environment: "node"
+        }
+      },
+      {
+        test: {
+          name: "postgres",
+          include: ["packages/{core,processors,http}/src/**/*.pg.test.ts", "deploy/**/*.pg.test.ts"],
+          globalSetup: ["./vitest/postgres.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000
+        }
+      },
+      "packages/web/vitest.config.ts"
+    ]
+  }
+})
