@@ -46,7 +46,8 @@ export const toDecimal = (amount: bigint, currency: string): string => {
 export const toNumber = (amount: bigint, currency: string): number => Number(toDecimal(amount, currency))
 
 /** Minor units of a JSON number that was written with at most 15 significant digits (the HTTP edge refuses longer ones unparsed). */
-export const fromNumber = (amount: number, currency: string): Result.Result<bigint, InvalidAmount> => fromDecimal(plain(amount), currency)
+export const fromNumber = (amount: number, currency: string): Result.Result<bigint, InvalidAmount> =>
+  fromDecimal(plain(amount), currency)
 
 /** `String(1e21)` and `String(1e-7)` are in exponent form; an amount never needs it. */
 const plain = (amount: number): string =>

@@ -1,0 +1,77 @@
+/**
+ * CloudEvent: the envelope that travels on every bus, CloudEvents 1.0 in binary mode. Attribute values are strings; the data of a
+ * ledger event is its ciphertext, and all that routing and ordering need is in the attributes.
+ *
+ * Source: CloudEvents specification 1.0.2, with the partitioning and sequence extensions.
+ */
+import type { EventHeader, Metadata, SealedEvent } from "../event-store/EventStore.ts"
+
+export interface CloudEvent {
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly time: string
+  readonly subject: string
+  /** The key: events of one key stay in order. */
+  readonly partitionkey: string
+  /** The aggregate's version. */
+  readonly sequence: string
+  readonly extensions: Readonly<Record<string, string>>
+  readonly data: Uint8Array | null
+}
+
+/** A ledger event with the position of the event before it in its partition, from which a reader sees that nothing is missing. */
+export interface LedgerMessage {
+  readonly sealed: SealedEvent
+  readonly previous: bigint
+}
+
+export const toCloudEvent = ({ sealed, previous }: LedgerMessage): CloudEvent => ({
+  id: sealed.event_id,
+  source: "/ledger",
+  type: sealed.type,
+  time: sealed.occurred_at.toISOString(),
+  subject: sealed.stream_id,
+  partitionkey: sealed.owner_id,
+  sequence: String(sealed.version),
+  extensions: {
+    position: String(sealed.position),
+    previousposition: String(previous),
+    streamtype: sealed.stream_type,
+    schemaversion: String(sealed.schema_version),
+    payloadhash: Buffer.from(sealed.payload_hash).toString("base64"),
+    recordedtime: sealed.recorded_at.toISOString(),
+    actor: sealed.metadata.actor,
+    ...(sealed.metadata.command_id !== undefined && { commandid: sealed.metadata.command_id }),
+    ...(sealed.metadata.correlation_id !== undefined && { correlationid: sealed.metadata.correlation_id })
+  },
+  data: sealed.payload
+})
+
+export const fromCloudEvent = (event: CloudEvent): LedgerMessage => {
+  const { position, previousposition, streamtype, schemaversion, payloadhash, recordedtime, actor, commandid, correlationid } =
+    event.extensions
+  const metadata: Metadata = {
+    actor: actor ?? "unknown",
+    ...(commandid !== undefined && { command_id: commandid }),
+    ...(correlationid !== undefined && { correlation_id: correlationid })
+  }
+  return {
+    previous: BigInt(previousposition ?? "0"),
+    sealed: {
+      position: BigInt(position ?? "0"),
+      stream_id: event.subject,
+      stream_type: streamtype as EventHeader["stream_type"],
+      version: Number(event.sequence),
+      event_id: event.id,
+      type: event.type,
+      schema_version: Number(schemaversion),
+      owner_id: event.partitionkey,
+      metadata,
+      occurred_at: new Date(event.time),
+      recorded_at: new Date(recordedtime ?? event.time),
+      payload: event.data,
+      payload_hash: Buffer.from(payloadhash ?? "", "base64")
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * EventBus: how events travel from the log to the programs, over memory, PostgreSQL, Kafka or NATS.
+ *
+ * What every transport keeps
+ *  1. At least once: a batch may come again after a crash or a rebalance.
+ *  2. Events of one key come in the order of `publish` calls that were awaited in turn.
+ *  3. `publish` resolves when the transport has taken every event. If it fails, any part may have been taken: publish the same batch
+ *     again, events keep their ids.
+ *  4. A handler gets one partition's batch, in order; one batch per group and partition is in hand at a time, and the group's place
+ *     moves on when the handler returns. A handler that fails gets the same batch again.
+ *  5. A new group starts at the oldest event kept.
+ *
+ * There is no nak, no delayed redelivery and no dead letter here: retries and parking belong to the processor, in PostgreSQL.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { CloudEvent } from "./CloudEvent.ts"
+
+/** Two dot-separated lower-case tokens, `context.name`, with a partition count that is fixed for the topic's life. */
+export interface Topic {
+  readonly name: string
+  readonly partitions: number
+}
+
+/** Every event of every person, ciphertext, keyed by its owner: the backbone. */
+export const ledgerEvents: Topic = { name: "ledger.events", partitions: 8 }
+
+export class EventBusUnavailable extends Schema.TaggedError<EventBusUnavailable>()("EventBusUnavailable", {
+  transport: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `The ${this.transport} bus does not answer: ${this.detail}`
+  }
+}
+
+export interface Batch {
+  readonly partition: number
+  readonly events: ReadonlyArray<CloudEvent>
+}
+
+export interface Lag {
+  readonly partition: number
+  readonly events: bigint
+}
+
+export class EventBus extends Context.Service<
+  EventBus,
+  {
+    /** Which transport this is; the outbox keeps one checkpoint for each. */
+    readonly transport: string
+    publish(topic: Topic, events: ReadonlyArray<CloudEvent>): Effect.Effect<void, EventBusUnavailable>
+    /** Hands batches to `handle` until interrupted; partitions side by side, each in order. */
+    subscribe<R>(
+      topic: Topic,
+      group: string,
+      handle: (batch: Batch) => Effect.Effect<void, never, R>
+    ): Effect.Effect<never, EventBusUnavailable, R>
+    lag(topic: Topic, group: string): Effect.Effect<ReadonlyArray<Lag>, EventBusUnavailable>
+  }
+>()("finance/bus/EventBus") {}

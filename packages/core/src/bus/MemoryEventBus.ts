@@ -1,0 +1,65 @@
+/** The bus within one process, for tests and for looking at the contract without a server. What it holds is gone with the process. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { CloudEvent } from "./CloudEvent.ts"
+import { EventBus, type Topic } from "./EventBus.ts"
+import { partitionOf } from "./Partition.ts"
+import { Signals } from "../database/Signals.ts"
+
+const maxBatch = 500
+
+export const layer = Layer.effect(
+  EventBus,
+  Effect.gen(function* () {
+    const signals = yield* Signals
+    const logs = new Map<string, Array<CloudEvent>>()
+    const places = new Map<string, number>()
+    const logOf = (topic: Topic, partition: number) => {
+      const name = `${topic.name}/${partition}`
+      const log = logs.get(name) ?? []
+      logs.set(name, log)
+      return log
+    }
+
+    return EventBus.of({
+      transport: "memory",
+      publish: (topic, events) =>
+        Effect.sync(() => {
+          for (const event of events) logOf(topic, partitionOf(event.partitionkey, topic.partitions)).push(event)
+          signals.raise("bus")
+        }),
+      subscribe: (topic, group, handle) => {
+        const follow = Effect.fnUntraced(function* (partition: number) {
+          const log = logOf(topic, partition)
+          const place = `${group}/${topic.name}/${partition}`
+          while (true) {
+            const seen = signals.current("bus")
+            const next = places.get(place) ?? 0
+            if (next >= log.length) {
+              yield* signals.changedSince("bus", seen, "1 second")
+              continue
+            }
+            const events = log.slice(next, next + maxBatch)
+            yield* handle({ partition, events })
+            places.set(place, next + events.length)
+          }
+        })
+        return Effect.forEach(
+          Array.from({ length: topic.partitions }, (_, partition) => partition),
+          follow,
+          {
+            concurrency: "unbounded",
+            discard: true
+          }
+        ).pipe(Effect.andThen(Effect.never))
+      },
+      lag: (topic, group) =>
+        Effect.sync(() =>
+          Array.from({ length: topic.partitions }, (_, partition) => ({
+            partition,
+            events: BigInt(logOf(topic, partition).length - (places.get(`${group}/${topic.name}/${partition}`) ?? 0))
+          }))
+        )
+    })
+  })
+)
