@@ -22,7 +22,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { DatabaseUnusable } from "./DatabaseUnusable.ts"
+import { DatabaseUnusable, serversWords } from "./DatabaseUnusable.ts"
 
 export type Role = "migrator" | "projector" | "api"
 
@@ -106,7 +106,7 @@ const prepare = Effect.fn("Database.prepare")(
         (cause) =>
           new DatabaseUnusable({
             reason: "unreachable",
-            problem: `PostgreSQL cannot be reached at ${address(url)}: ${cause.reason.message ?? cause.reason._tag}`,
+            problem: `PostgreSQL cannot be reached at ${address(url)}: ${serversWords(cause)}`,
             advice:
               "Check DATABASE_URL (postgres://user:password@host:5432/database), and that the server runs and lets this user in",
             cause
@@ -120,7 +120,7 @@ const prepare = Effect.fn("Database.prepare")(
     Effect.fail(
       new DatabaseUnusable({
         reason: "unreachable",
-        problem: `PostgreSQL stopped answering: ${cause.message}`,
+        problem: `PostgreSQL stopped answering: ${serversWords(cause)}`,
         advice: "Look into the server's log, then start again",
         cause
       })

@@ -24,3 +24,10 @@ export class DatabaseUnusable extends Schema.TaggedError<DatabaseUnusable>()("Da
     return `${this.problem}. ${this.advice}`
   }
 }
+
+/** The server's own words about a failure, which lie several causes below the driver's. */
+export const serversWords = (failure: unknown): string => {
+  let deepest = failure
+  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause
+  return deepest instanceof Error ? deepest.message : String(deepest)
+}

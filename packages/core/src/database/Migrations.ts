@@ -13,6 +13,7 @@ import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Database } from "./Database.ts"
+import { serversWords } from "./DatabaseUnusable.ts"
 
 const table = "effect_sql_migrations"
 
@@ -30,7 +31,7 @@ const bring = Effect.fn("Migrations.migrate")(function* (from: URL) {
       files.map(({ id, name, script }) => [id, name, Effect.succeed(sql.unsafe(asOneStatement(script)))] as const)
     ),
     table
-  }).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(withServersWords(error))))
+  }).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(withReason(error))))
   yield* refuseNewer(files.at(-1)?.id ?? 0)
   yield* sql`GRANT SELECT ON ${sql(table)} TO finance_api, finance_projector`
   return done
@@ -75,13 +76,11 @@ const refuseNewer = Effect.fn("Migrations.refuseNewer")(function* (newest: numbe
   })
 })
 
-/** The migrator says which file failed, and the server, several causes below it, why. */
-const withServersWords = (error: Migrator.MigrationError): Migrator.MigrationError => {
-  let deepest: unknown = error
-  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause
-  if (deepest === error || !(deepest instanceof Error)) return error
-  return new Migrator.MigrationError({ kind: error.kind, message: `${error.message}: ${deepest.message}` })
-}
+/** The migrator says which file failed, and the server why. */
+const withReason = (error: Migrator.MigrationError) =>
+  error.cause === undefined
+    ? error
+    : new Migrator.MigrationError({ kind: error.kind, message: `${error.message}: ${serversWords(error.cause)}` })
 
 /** The driver sends one statement at a time; PL/pgSQL's EXECUTE takes a whole script. */
 const asOneStatement = (script: string): string => {

@@ -5,12 +5,14 @@
  * of a server left over from a killed parent. So only its programs are used.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -19,7 +21,6 @@ import {
   rmSync,
   writeFileSync
 } from "node:fs"
-import { mkdirSync } from "node:fs"
 import { createServer } from "node:net"
 import { arch, platform } from "node:os"
 import { basename, dirname, join } from "node:path"
@@ -53,26 +54,36 @@ export const initialise = Effect.fn("PostgresServer.initialise")(function* (
   const { initdb } = yield* programs
   const draft = `${directory}.new`
   const passwordFile = join(dirname(directory), `.${randomUUID()}`)
-  rmSync(draft, { recursive: true, force: true })
-  mkdirSync(draft, { mode: 0o700 })
   const account = yield* PostgresAccount.make(dirname(initdb), dirname(directory))
-  account.own(draft)
-  writeFileSync(passwordFile, options.password, { mode: 0o600 })
-  account.own(passwordFile)
-  const output = yield* run(account, initdb, [
-    `--pgdata=${draft}`,
-    `--username=${options.superuser}`,
-    `--pwfile=${passwordFile}`,
-    "--auth=scram-sha-256",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    ...(options.durable ? [] : ["--no-sync"])
-  ]).pipe(Effect.ensuring(Effect.sync(() => rmSync(passwordFile, { force: true }))))
-  if (output.code !== 0) return yield* failed(directory, output.text)
-  renameSync(draft, directory)
+  const make = Effect.gen(function* () {
+    yield* onDisk(directory, () => {
+      rmSync(draft, { recursive: true, force: true })
+      mkdirSync(draft, { mode: 0o700 })
+      account.own(draft)
+      writeFileSync(passwordFile, options.password, { mode: 0o600 })
+      account.own(passwordFile)
+    })
+    const output = yield* run(account, initdb, [
+      `--pgdata=${draft}`,
+      `--username=${options.superuser}`,
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--locale-provider=builtin",
+      "--builtin-locale=C.UTF-8",
+      ...(options.durable ? [] : ["--no-sync"])
+    ])
+    if (output.code !== 0) return yield* failed(directory, output.text)
+    yield* onDisk(directory, () => renameSync(draft, directory))
+  })
+  const tidy = Effect.sync(() => [draft, passwordFile].forEach((path) => rmSync(path, { recursive: true, force: true })))
+  yield* Effect.ensuring(make, tidy)
 })
+
+/** Work on files, whose failures are told as the server's own would be. */
+const onDisk = <A>(directory: string, work: () => A) =>
+  Effect.try({ try: work, catch: (cause) => failed(directory, String(cause)) })
 
 const run = (account: PostgresAccount.PostgresAccount, program: string, args: ReadonlyArray<string>) =>
   Effect.callback<{ readonly code: number | null; readonly text: string }>((resume) => {
@@ -95,7 +106,7 @@ export const start = Effect.fn("PostgresServer.start")(function* (
 ) {
   const { postgres } = yield* programs
   const account = yield* PostgresAccount.make(dirname(postgres), dirname(directory))
-  account.own(directory)
+  yield* onDisk(directory, () => account.own(directory))
   const attempt = Effect.gen(function* () {
     const port = yield* freePort
     const settings = { ...options.settings, port: String(port), listen_addresses: "127.0.0.1", unix_socket_directories: "" }
@@ -104,14 +115,22 @@ export const start = Effect.fn("PostgresServer.start")(function* (
       directory,
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
     ])
-    const log = openSync(options.log, "w", 0o600)
+    const log = yield* onDisk(directory, () => {
+      if (existsSync(options.log)) renameSync(options.log, `${options.log}.previous`)
+      return openSync(options.log, "w", 0o600)
+    })
     // In a session of its own, or Ctrl-C would stop it before the tracker has finished its work.
     const child = spawn(command, args, { ...account.identity, stdio: ["ignore", log, log], detached: true, windowsHide: true })
     closeSync(log)
     child.unref()
     child.on("error", () => {})
     const ended = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
-    yield* Effect.sync(() => ended() || pidFile(directory)?.status === "ready").pipe(
+    const ready = () => {
+      const file = pidFile(directory)
+      // until it has written its own, a file left by another may say the same
+      return file !== undefined && file.pid === child.pid && file.status === "ready"
+    }
+    yield* Effect.sync(() => ended() || ready()).pipe(
       Effect.repeat({ until: (done) => done, schedule: Schedule.spaced("10 millis") })
     )
     if (ended()) return yield* failed(directory, readFileSync(options.log, "utf8"))
@@ -134,7 +153,7 @@ export const stop = Effect.fn("PostgresServer.stop")(function* (pid: number) {
   )
   signal(pid, "SIGINT")
   const stopped = yield* Effect.timeoutOption(gone, "20 seconds")
-  if (stopped._tag === "Some") return
+  if (Option.isSome(stopped)) return
   signal(pid, "SIGQUIT")
   yield* Effect.timeoutOption(gone, "5 seconds")
 })
@@ -180,7 +199,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const signal = (pid: number, name: NodeJS.Signals) => {
+const signal = (pid: number, name: "SIGINT" | "SIGQUIT") => {
   try {
     process.kill(pid, name)
   } catch {
@@ -200,7 +219,7 @@ const freePort = Effect.callback<number>((resume) => {
 const failed = (directory: string, output: string) => {
   const said = output.trim().split("\n").slice(-6).join("\n")
   const problem = (text: string) => `${text}: ${directory}\n${said}\n`
-  if (/No space left on device|Disk quota exceeded/.test(output)) {
+  if (/no space left on device|disk quota exceeded/i.test(output)) {
     return new DatabaseUnusable({
       reason: "out-of-space",
       problem: problem("The disk is full, and PostgreSQL cannot work on"),
@@ -225,7 +244,7 @@ const failed = (directory: string, output: string) => {
       advice: "Start the version of the tracker that wrote it, or restore a backup into an empty DATA_DIR"
     })
   }
-  if (/Permission denied|invalid permissions|wrong ownership/.test(output)) {
+  if (/permission denied|invalid permissions|wrong ownership/i.test(output)) {
     return new DatabaseUnusable({
       reason: "not-permitted",
       problem: problem("PostgreSQL may not use"),
