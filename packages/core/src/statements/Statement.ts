@@ -61,7 +61,7 @@ export interface RowReason {
 export interface Statement {
   /** The file format: `csv`. */
   readonly format: string
-  /** Which bank's layout it was read as: `dnb`, `sparebank1`, `nordea`, `generic`. */
+  /** Which layout it was read as, a name in presets/: `dnb`, `sparebank1`, `nordea`, `sbanken`, `generic`. */
   readonly preset: string
   /** Data rows in the file, counted before any is read. */
   readonly rows_total: number
