@@ -86,11 +86,22 @@ CREATE TABLE checkpoints (
   PRIMARY KEY (processor, partition)
 ) WITH (fillfactor = 50);
 
+-- What each processor is doing, as its processes last said.
+CREATE TABLE processors (
+  name       text PRIMARY KEY,
+  version    integer NOT NULL,
+  state      text NOT NULL,
+  handled    bigint NOT NULL DEFAULT 0,
+  throughput double precision NOT NULL DEFAULT 0,
+  last_error text,
+  updated_at timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 50);
+
 GRANT SELECT, INSERT ON events TO finance_api, finance_projector;
 GRANT UPDATE ON events TO finance_projector;
 GRANT SELECT, INSERT, UPDATE ON streams, data_keys TO finance_api, finance_projector;
 GRANT SELECT, INSERT, UPDATE, DELETE ON commands TO finance_api, finance_projector;
 GRANT USAGE, SELECT ON SEQUENCE events_position TO finance_api, finance_projector;
-GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_checkpoints, outbox_batches, checkpoints TO finance_projector;
-GRANT SELECT ON outbox_checkpoints, checkpoints, outbox TO finance_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_checkpoints, outbox_batches, checkpoints, processors TO finance_projector;
+GRANT SELECT ON outbox_checkpoints, checkpoints, processors, outbox TO finance_api;
 GRANT SELECT ON outbox TO finance_projector;

@@ -51,18 +51,20 @@ CREATE INDEX transactions_account ON transactions (owner_id, account_id, occurre
 CREATE INDEX transactions_category ON transactions (owner_id, category, occurred_at DESC, id DESC) WHERE NOT deleted;
 CREATE INDEX transactions_import ON transactions (import_id) WHERE import_id IS NOT NULL;
 
--- One row per event of a transaction: what it did to the account's balance, on which day of the books, known since when.
+-- Every event of a transaction: what it did to the account's balance, on which day of the books, known since when. Moving a
+-- transaction to another day is two entries, like in any ledger.
 CREATE TABLE transaction_events (
   owner_id       uuid NOT NULL,
   account_id     uuid NOT NULL,
   transaction_id uuid NOT NULL,
   version        bigint NOT NULL,
+  entry          integer NOT NULL,
   position       bigint NOT NULL,
   type           text NOT NULL,
   booked_on      date NOT NULL,
   balance_change bigint NOT NULL,
   recorded_at    timestamptz NOT NULL,
-  PRIMARY KEY (transaction_id, version)
+  PRIMARY KEY (transaction_id, version, entry)
 );
 CREATE INDEX transaction_events_books ON transaction_events (owner_id, account_id, booked_on) INCLUDE (balance_change, recorded_at)
   WHERE balance_change <> 0;
@@ -114,24 +116,15 @@ CREATE TABLE budgets (
   PRIMARY KEY (owner_id, category, month)
 );
 
-CREATE TABLE budget_spending (
-  owner_id uuid NOT NULL,
-  category text NOT NULL,
-  day      date NOT NULL,
-  currency text NOT NULL,
-  spent    bigint NOT NULL,
-  PRIMARY KEY (owner_id, category, day, currency)
-) WITH (fillfactor = 70);
-
--- Where each budget stands in each month, and the thresholds that have been told of: each once a month.
+-- What was spent in each category in each month, and which of its budget's thresholds have been told of: each once a month.
 CREATE TABLE budget_status (
   owner_id           uuid NOT NULL,
   category           text NOT NULL,
   month              date NOT NULL,
   currency           text NOT NULL,
   spent              bigint NOT NULL,
-  thresholds_reached smallint[] NOT NULL DEFAULT '{}',
-  PRIMARY KEY (owner_id, category, month)
+  thresholds_reached integer[] NOT NULL DEFAULT '{}',
+  PRIMARY KEY (owner_id, category, month, currency)
 ) WITH (fillfactor = 70);
 
 CREATE TABLE budget_alerts (
@@ -142,7 +135,7 @@ CREATE TABLE budget_alerts (
   currency             text NOT NULL,
   budget_amount        bigint NOT NULL,
   current_spent        bigint NOT NULL,
-  threshold_percentage smallint NOT NULL,
+  threshold_percentage integer NOT NULL,
   raised_at            timestamptz NOT NULL
 );
 CREATE INDEX budget_alerts_owner ON budget_alerts (owner_id, raised_at DESC);
@@ -178,7 +171,7 @@ DECLARE
   model text;
 BEGIN
   FOREACH model IN ARRAY ARRAY['account_projections', 'transactions', 'transaction_events', 'daily_aggregates', 'corrections', 'budgets',
-                               'budget_spending', 'budget_status', 'budget_alerts', 'user_consents', 'change_heads', 'changes'] LOOP
+                               'budget_status', 'budget_alerts', 'user_consents', 'change_heads', 'changes'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', model);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', model);
     EXECUTE format('CREATE POLICY person ON %I FOR SELECT TO finance_api USING (owner_id = app_user_id())', model);

@@ -115,3 +115,6 @@ export const toTell = (spent: bigint, budget: bigint, told: ReadonlyArray<number
 /** Per cent of the budget that is used, with one decimal, rounded down so that it never says 100 before it is so. */
 export const percentageUsed = (spent: bigint, budget: bigint): number =>
   spent <= 0n || budget <= 0n ? 0 : Number((spent * 1000n) / budget) / 10
+
+/** How a budget is decided on, for whoever carries commands out. */
+export const decider = { stream_type: "budget" as const, initial: noBudget, evolve, decide }

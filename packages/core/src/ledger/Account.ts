@@ -106,3 +106,6 @@ export const decide = (
       return Result.succeed([{ type: "AccountClosed", account_id: account.id }])
   }
 }
+
+/** How an account is decided on, for whoever carries commands out. */
+export const decider = { stream_type: "account" as const, initial: null as Account | null, evolve, decide }

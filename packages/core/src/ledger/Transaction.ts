@@ -73,6 +73,7 @@ export const TransactionUpdated = Schema.Struct({
   transaction_id: Schema.String,
   ...place,
   category: CategoryOrNone,
+  merchant_name: NullableText,
   changes: Schema.Struct({
     description: Schema.optionalKey(Schema.Struct({ from: Schema.String, to: Schema.String })),
     merchant_name: Schema.optionalKey(Schema.Struct({ from: NullableText, to: NullableText })),
@@ -309,7 +310,7 @@ const update = (
     ...(tags !== undefined && !sameTags(tags, transaction.tags) && { tags: { from: transaction.tags, to: tags } })
   }
   if (Object.keys(changes).length === 0) return Result.succeed([])
-  return Result.succeed([{ type: "TransactionUpdated", ...placeOf(transaction), category: transaction.category, changes }])
+  return Result.succeed([{ type: "TransactionUpdated", ...standing(transaction), changes }])
 }
 
 const sameTags = (one: ReadonlyArray<string>, other: ReadonlyArray<string>) =>
@@ -328,3 +329,6 @@ const standing = (transaction: Transaction) => ({
   category: transaction.category,
   merchant_name: transaction.merchant_name
 })
+
+/** How a transaction is decided on, for whoever carries commands out. */
+export const decider = { stream_type: "transaction" as const, initial: null as Transaction | null, evolve, decide }

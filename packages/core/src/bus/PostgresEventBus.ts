@@ -1,0 +1,189 @@
+/**
+ * The bus of an installation without a broker. Messages are rows; an offset is drawn from the partition's row, which stays locked until
+ * the publisher commits, so offsets become visible in order and a reader never skips one.
+ *
+ * A partition of a group belongs to the process that holds its session lock. `publish` joins the caller's transaction.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Semaphore from "effect/Semaphore"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as Columns from "../database/Columns.ts"
+import { Database } from "../database/Database.ts"
+import * as SessionLock from "../database/SessionLock.ts"
+import { Signals } from "../database/Signals.ts"
+import type { CloudEvent } from "./CloudEvent.ts"
+import { type Batch, EventBus, EventBusUnavailable, type Topic } from "./EventBus.ts"
+import { partitionOf } from "./Partition.ts"
+
+const maxBatch = 500
+
+/** How long messages are kept for a group that has not read them: the event store still has the events after that. */
+const retention = "7 days"
+
+export const layer = Layer.effect(
+  EventBus,
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const signals = yield* Signals
+    const database = yield* Database
+
+    /** The next offset of every partition: learned from what is published here, and looked up once per signal for all who wait. */
+    const heads = new Map<string, bigint>()
+    let looked = { seen: -1, at: 0 }
+    const headOf = (topic: Topic, partition: number) => heads.get(`${topic.name}/${partition}`) ?? 1n
+    const learn = (topic: Topic, partition: number, next: bigint) => {
+      if (next > headOf(topic, partition)) heads.set(`${topic.name}/${partition}`, next)
+    }
+    const oneLook = yield* Semaphore.make(1)
+    const look = (topic: Topic, seen: number) =>
+      oneLook.withPermits(1)(
+        Effect.gen(function* () {
+          if (looked.seen === seen && Date.now() - looked.at < 900) return
+          const rows = yield* sql<{ partition: number; next: bigint }>`
+            SELECT partition, next_offset AS next FROM bus_partitions WHERE topic = ${topic.name}`
+          for (const { partition, next } of rows) learn(topic, partition, next)
+          looked = { seen, at: Date.now() }
+        })
+      )
+
+    const publish = Effect.fnUntraced(function* (topic: Topic, events: ReadonlyArray<CloudEvent>) {
+      if (events.length === 0) return
+      const counts = new Map<number, number>()
+      const places = events.map((event) => {
+        const partition = partitionOf(event.partitionkey, topic.partitions)
+        const place = counts.get(partition) ?? 0
+        counts.set(partition, place + 1)
+        return { partition, place }
+      })
+      const partitions = [...counts].toSorted(([one], [other]) => one - other)
+      const drawn = yield* sql<{ partition: number; next: bigint }>`
+        WITH drawn AS (
+          INSERT INTO bus_partitions (topic, partition, next_offset)
+          SELECT ${topic.name}, d.partition, 1 + d.count
+          FROM unnest(${Columns.integers(partitions.map(([partition]) => partition))},
+                      ${Columns.bigints(partitions.map(([, count]) => BigInt(count)))}) AS d (partition, count)
+          ORDER BY d.partition
+          ON CONFLICT (topic, partition) DO UPDATE SET next_offset = bus_partitions.next_offset + excluded.next_offset - 1
+          RETURNING partition, next_offset
+        ), stored AS (
+        INSERT INTO bus_messages (topic, partition, "offset", id, key, attributes, data)
+        SELECT ${topic.name}, m.partition, d.next_offset - c.count + m.place, m.id, m.key, m.attributes::jsonb, m.data
+        FROM unnest(
+          ${Columns.integers(places.map(({ partition }) => partition))},
+          ${Columns.bigints(places.map(({ place }) => BigInt(place)))},
+          ${Columns.texts(events.map((event) => event.id))},
+          ${Columns.texts(events.map((event) => event.partitionkey))},
+          ${Columns.jsons(events.map(attributesOf))},
+          ${Columns.bytes(events.map((event) => event.data))}
+        ) AS m (partition, place, id, key, attributes, data)
+        JOIN drawn d USING (partition)
+        JOIN unnest(${Columns.integers(partitions.map(([partition]) => partition))},
+                    ${Columns.bigints(partitions.map(([, count]) => BigInt(count)))}) AS c (partition, count) USING (partition)
+        ON CONFLICT (topic, id) DO NOTHING
+        )
+        SELECT partition, next_offset AS next FROM drawn`
+      yield* sql.afterCommit(
+        Effect.sync(() => {
+          for (const { partition, next } of drawn) learn(topic, partition, next)
+          signals.raise("bus")
+          looked = { seen: signals.current("bus"), at: Date.now() }
+        })
+      )
+    })
+
+    const read = (topic: Topic, partition: number, next: bigint) =>
+      sql<MessageRow>`
+        SELECT "offset", id, key, attributes, data FROM bus_messages
+        WHERE topic = ${topic.name} AND partition = ${partition} AND "offset" >= ${next} ORDER BY "offset" LIMIT ${maxBatch}`
+
+    const placeOf = Effect.fnUntraced(function* (topic: Topic, group: string, partition: number) {
+      const [row] = yield* sql<{ next: bigint }>`
+        SELECT next_offset AS next FROM bus_groups WHERE "group" = ${group} AND topic = ${topic.name} AND partition = ${partition}`
+      return row?.next ?? 1n
+    })
+
+    const commit = (topic: Topic, group: string, partition: number, next: bigint) => sql`
+      INSERT INTO bus_groups ("group", topic, partition, next_offset) VALUES (${group}, ${topic.name}, ${partition}, ${next})
+      ON CONFLICT ("group", topic, partition) DO UPDATE SET next_offset = excluded.next_offset, updated_at = now()`
+
+    const follow = Effect.fnUntraced(function* <R>(
+      topic: Topic,
+      group: string,
+      partition: number,
+      handle: (batch: Batch) => Effect.Effect<void, never, R>
+    ) {
+      let next = yield* placeOf(topic, group, partition)
+      let handled = next
+      while (true) {
+        const seen = signals.current("bus")
+        yield* look(topic, seen)
+        if (headOf(topic, partition) <= next) {
+          // The group's place is only where to begin after a restart, and each processor drops what it has done: so it is written at rest.
+          if (handled < next) yield* commit(topic, group, partition, (handled = next))
+          yield* signals.changedSince("bus", seen, "1 second")
+          continue
+        }
+        const rows = yield* read(topic, partition, next)
+        if (rows.length === 0) {
+          // What this offset held has passed its retention; the processor sees the gap and fills it from the event store.
+          next = headOf(topic, partition)
+          continue
+        }
+        yield* handle({ partition, events: rows.map(toCloudEvent) })
+        next = rows.at(-1)!.offset + 1n
+        if (next - handled >= 2_000n) yield* commit(topic, group, partition, (handled = next))
+      }
+    })
+
+    const subscribe = <R>(topic: Topic, group: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) =>
+      Effect.gen(function* () {
+        const session = yield* SessionLock.session
+        const own = (partition: number) =>
+          SessionLock.tryTake(session, `bus/${group}/${topic.name}/${partition}`).pipe(
+            Effect.repeat({ until: (taken) => taken, schedule: Schedule.spaced("1 second") }),
+            Effect.andThen(follow(topic, group, partition, handle))
+          )
+        const partitions = Array.from({ length: topic.partitions }, (_, partition) => own(partition))
+        return yield* Effect.raceFirst(
+          Effect.andThen(Effect.all(partitions, { concurrency: "unbounded", discard: true }), Effect.never),
+          SessionLock.lost(session)
+        )
+      }).pipe(Effect.scoped, Effect.provideService(Database, database), Effect.mapError(unavailable))
+
+    const forgetOld = sql`DELETE FROM bus_messages WHERE published_at < now() - ${retention}::interval`
+    yield* forgetOld.pipe(
+      Effect.andThen(sql`DELETE FROM outbox_batches WHERE published_at < now() - ${retention}::interval`),
+      Effect.catch((error) => Effect.logWarning("old bus messages stay for now", error)),
+      Effect.repeat(Schedule.spaced("1 hour")),
+      Effect.forkScoped
+    )
+
+    return EventBus.of({
+      transport: "postgres",
+      publish: (topic, events) => Effect.mapError(publish(topic, events), unavailable),
+      subscribe,
+      lag: (topic, group) =>
+        sql<{ partition: number; events: bigint }>`
+          SELECT p.partition, p.next_offset - coalesce(g.next_offset, 1) AS events FROM bus_partitions p
+          LEFT JOIN bus_groups g ON g."group" = ${group} AND g.topic = p.topic AND g.partition = p.partition
+          WHERE p.topic = ${topic.name} ORDER BY p.partition`.pipe(Effect.mapError(unavailable))
+    })
+  })
+)
+
+interface MessageRow {
+  readonly offset: bigint
+  readonly id: string
+  readonly key: string
+  readonly attributes: Omit<CloudEvent, "id" | "partitionkey" | "data">
+  readonly data: Uint8Array | null
+}
+
+const attributesOf = ({ id: _, partitionkey: __, data: ___, ...attributes }: CloudEvent) => attributes
+
+const toCloudEvent = ({ id, key, attributes, data }: MessageRow): CloudEvent => ({ ...attributes, id, partitionkey: key, data })
+
+const unavailable = (error: SqlError) => new EventBusUnavailable({ transport: "postgres", detail: error.message })

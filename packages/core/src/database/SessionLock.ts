@@ -1,0 +1,26 @@
+/**
+ * SessionLock: who among all processes may do a thing that only one may do. An advisory lock of a session of its own: it is lost with
+ * its connection, at once and for certain, and nothing else is.
+ */
+import * as Effect from "effect/Effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { Database } from "./Database.ts"
+
+/** The connection a process holds its locks on. Never from a pool: whoever borrowed it next would hold them too. */
+export const session = Database.dedicated("projector", "locks")
+
+/** Tries to take the lock called `name`; false when another session has it. Held until the session ends. */
+export const tryTake = (session: SqlClient.SqlClient, name: string): Effect.Effect<boolean, SqlError> =>
+  Effect.map(
+    session<{ taken: boolean }>`SELECT pg_try_advisory_lock(hashtextextended(${name}, 0)) AS taken`,
+    ([row]) => row!.taken
+  )
+
+/** Waits for the lock called `name`, however long. */
+export const take = (session: SqlClient.SqlClient, name: string): Effect.Effect<void, SqlError> =>
+  Effect.asVoid(session`SELECT pg_advisory_lock(hashtextextended(${name}, 0))`)
+
+/** Fails as soon as the session is gone, and never returns: race the work that the lock protects against it. */
+export const lost = (session: SqlClient.SqlClient): Effect.Effect<never, SqlError> =>
+  Effect.forever(Effect.andThen(session`SELECT 1`, Effect.sleep("2 seconds")))

@@ -1,0 +1,200 @@
+/**
+ * Processor: a program over the ledger's events, run as one actor per partition.
+ *
+ *   bus ─batch─▶ actor(partition) ─┬─ drop what is ≤ checkpoint
+ *                                  ├─ fill what is missing from the event store
+ *                                  └─ transaction { checkpoint · effect · new events } ─▶ commit
+ *
+ * Terms. *checkpoint*: the position of the last event of the partition whose effect is committed. *gap*: the first new event says that
+ * another came before it than the checkpoint.
+ *
+ * Invariants
+ *  1. Exactly-once effect: checkpoint and effect commit together, and the checkpoint moves by compare-and-swap, so of two actors that
+ *     hold the same partition for a moment, one fails.
+ *  2. Events of a partition take effect in the order of the log, none missing, whatever the bus repeats or has forgotten.
+ *  3. An actor that fails tries again, with growing and jittered pauses, and never moves past what it could not do. Others go on.
+ *  4. What a program appends is appended last in the transaction, so that neither fence nor lane waits for its work.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import { type LedgerMessage, fromCloudEvent } from "@finance/core/bus/CloudEvent"
+import { type Batch, EventBus, ledgerEvents } from "@finance/core/bus/EventBus"
+import { partitionOf } from "@finance/core/bus/Partition"
+import { Signals } from "@finance/core/database/Signals"
+import { EventCodec, isReadable } from "@finance/core/event-store/EventCodec"
+import { EventStore, type RecordedEvent, type SealedEvent } from "@finance/core/event-store/EventStore"
+import type { EventType } from "@finance/core/event-store/LedgerEvent"
+
+export interface Program<E, R> {
+  readonly name: string
+  readonly version: number
+  /** The events it wants; the others pass it by. */
+  readonly types: ReadonlySet<EventType>
+  /** Carries out what these events, in order and of one partition, bring about. Runs inside the actor's transaction. */
+  readonly handle: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
+}
+
+export type ProcessorState = "starting" | "running" | "caught-up" | "failed"
+
+/** What an operator sees of a processor in this process. */
+export interface ProcessorStatus {
+  readonly name: string
+  readonly version: number
+  state: ProcessorState
+  handled: number
+  last_error: string | null
+}
+
+/** Another process has moved this partition's checkpoint: it is theirs now. */
+class CheckpointMoved extends Schema.TaggedError<CheckpointMoved>()("CheckpointMoved", {
+  processor: Schema.String,
+  partition: Schema.Int
+}) {}
+
+/** An event of this partition cannot be read, and skipping it would lose its effect. */
+class CannotRead extends Schema.TaggedError<CannotRead>()("CannotRead", { position: Schema.BigInt, detail: Schema.String }) {
+  override get message() {
+    return `The event at position ${this.position} cannot be read: ${this.detail}`
+  }
+}
+
+/** Runs the program until interrupted, telling its status as it goes. Fails only when the bus does. */
+export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<E, R>, status: ProcessorStatus) {
+  const sql = yield* SqlClient.SqlClient
+  const bus = yield* EventBus
+  const store = yield* EventStore
+  const codec = yield* EventCodec
+  const signals = yield* Signals
+  const services = yield* Effect.context<R>()
+  const checkpoints = new Map<number, bigint>()
+  const ofProcessor = { processor: program.name }
+  const handled = Metric.withAttributes(eventsHandled, ofProcessor)
+  const duration = Metric.withAttributes(batchSeconds, ofProcessor)
+  const restarted = Metric.withAttributes(restarts, ofProcessor)
+
+  const checkpointOf = Effect.fnUntraced(function* (partition: number) {
+    const known = checkpoints.get(partition)
+    if (known !== undefined) return known
+    const [row] = yield* sql<{ position: bigint }>`
+      INSERT INTO checkpoints AS c (processor, partition, position) VALUES (${program.name}, ${partition}, 0)
+      ON CONFLICT (processor, partition) DO UPDATE SET position = c.position RETURNING position`
+    checkpoints.set(partition, row!.position)
+    return row!.position
+  })
+
+  const move = Effect.fnUntraced(function* (partition: number, from: bigint, to: bigint) {
+    const moved = yield* sql`
+      UPDATE checkpoints SET position = ${to}, updated_at = now()
+      WHERE processor = ${program.name} AND partition = ${partition} AND position = ${from} RETURNING position`
+    if (moved.length === 0) return yield* new CheckpointMoved({ processor: program.name, partition })
+  })
+
+  const read = Effect.fnUntraced(function* (sealed: ReadonlyArray<SealedEvent>) {
+    const wanted = sealed.filter(({ type }) => program.types.has(type as EventType))
+    const readable: Array<RecordedEvent> = []
+    for (const event of yield* codec.open(wanted)) {
+      if (isReadable(event)) readable.push(event)
+      // What was forgotten has no effect any more; anything else that does not open is a fault, and holds this partition up.
+      else if (event.unreadable._tag !== "Erased") {
+        return yield* new CannotRead({ position: event.position, detail: event.unreadable.message })
+      }
+    }
+    return readable
+  })
+
+  const take = (partition: number, from: bigint, sealed: ReadonlyArray<SealedEvent>) =>
+    Effect.gen(function* () {
+      const to = sealed.at(-1)!.position
+      const events = yield* read(sealed)
+      yield* move(partition, from, to)
+      if (events.length > 0) yield* program.handle(events)
+      yield* sql.afterCommit(
+        Effect.sync(() => {
+          checkpoints.set(partition, to)
+          signals.raise("checkpoints")
+        })
+      )
+    }).pipe(sql.withTransaction, Effect.provideContext(services))
+
+  /** The partition's events between the checkpoint and what the bus brought, from the log: all of them are behind the fence by now. */
+  const fill = Effect.fnUntraced(function* (partition: number, upTo: bigint) {
+    let from = yield* checkpointOf(partition)
+    let read = from
+    while (read < upTo) {
+      const log = yield* store.readLog(read, upTo, fillBatch)
+      if (log.length === 0) return
+      read = log.at(-1)!.position
+      const own = log.filter(({ owner_id }) => partitionOf(owner_id, ledgerEvents.partitions) === partition)
+      if (own.length === 0) continue
+      yield* take(partition, from, own)
+      from = own.at(-1)!.position
+    }
+  })
+
+  const settle = Effect.fnUntraced(function* (partition: number, messages: ReadonlyArray<LedgerMessage>) {
+    let from = yield* checkpointOf(partition)
+    const fresh = messages.filter(({ sealed }) => sealed.position > from)
+    if (fresh.length === 0) return 0
+    if (fresh[0]!.previous > from) {
+      yield* fill(partition, fresh[0]!.previous)
+      from = yield* checkpointOf(partition)
+    }
+    yield* take(
+      partition,
+      from,
+      fresh.map(({ sealed }) => sealed)
+    )
+    return fresh.length
+  })
+
+  const handle = ({ partition, events }: Batch) => {
+    const messages = events.map(fromCloudEvent)
+    return Effect.suspend(() => settle(partition, messages)).pipe(
+      Effect.timeout(batchTimeout),
+      Effect.tap((count) =>
+        Effect.sync(() => {
+          status.state = "running"
+          status.handled += count
+          status.last_error = null
+        }).pipe(Effect.andThen(Metric.update(handled, count)))
+      ),
+      Effect.trackDuration(duration),
+      Effect.tapCause((cause) =>
+        Effect.suspend(() => {
+          checkpoints.delete(partition)
+          if (Cause.hasInterruptsOnly(cause)) return Effect.void
+          status.state = "failed"
+          status.last_error = Cause.pretty(cause)
+          return Effect.andThen(
+            Metric.update(restarted, 1),
+            Effect.logError(`${program.name} could not handle a batch of partition ${partition} and tries again`, cause)
+          )
+        })
+      ),
+      // A batch in hand is finished when the process is asked to stop; the pause before another try is not waited for.
+      Effect.uninterruptible,
+      Effect.sandbox,
+      Effect.retry(backoff),
+      Effect.orDie,
+      Effect.asVoid
+    )
+  }
+
+  status.state = "running"
+  return yield* bus.subscribe(ledgerEvents, program.name, handle)
+})
+
+const fillBatch = 1_000
+const batchTimeout = "20 seconds"
+const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
+
+const eventsHandled = Metric.counter("finance_processor_events_total", { description: "Events handled", incremental: true })
+const restarts = Metric.counter("finance_processor_restarts_total", {
+  description: "Batches that failed and were tried again",
+  incremental: true
+})
+const batchSeconds = Metric.timer("finance_processor_batch_duration", { description: "Time to handle a batch" })

@@ -1,0 +1,100 @@
+/**
+ * Projections: keeps the read models of accounts, transactions, daily sums, alerts and consents, and tells who watches what changed.
+ */
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as Changes from "@finance/core/changes/Changes"
+import { Signals } from "@finance/core/database/Signals"
+import type { RecordedEvent } from "@finance/core/event-store/EventStore"
+import type { BudgetExceeded } from "@finance/core/budgets/Budget"
+import type { Program } from "../Processor.ts"
+import * as Accounts from "./Accounts.ts"
+import * as Consents from "./Consents.ts"
+import * as DailyAggregates from "./DailyAggregates.ts"
+import * as Transactions from "./Transactions.ts"
+
+/** From this many changed transactions of a person in one batch on, they are told as one bulk change. */
+const bulkFrom = 50
+
+const raiseAlert = Effect.fnUntraced(function* (recorded: RecordedEvent, event: BudgetExceeded) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    INSERT INTO budget_alerts (id, owner_id, category, month, currency, budget_amount, current_spent, threshold_percentage, raised_at)
+    VALUES (${event.alert_id}, ${recorded.owner_id}, ${event.category}, ${`${event.period}-01`}::date, ${event.currency},
+      ${event.budget_amount}, ${event.current_spent}, ${event.threshold_percentage}, ${recorded.recorded_at})
+    ON CONFLICT (id) DO NOTHING`
+})
+
+const changesOf = (owner_id: string, records: ReadonlyArray<Transactions.TransactionRecord>): ReadonlyArray<Changes.Change> => {
+  const ids = new Set(records.map(({ recorded }) => recorded.stream_id))
+  if (ids.size < bulkFrom) return [...ids].map((id) => ({ owner_id, kind: "transaction", subject: { id } }))
+  const days = records.map(({ event }) => (event.type === "TransactionCreated" ? event.booking_date : event.day)).toSorted()
+  const account_ids = [...new Set(records.map(({ event }) => event.account_id))]
+  return [
+    { owner_id, kind: "transactions", subject: { count: ids.size, account_ids, from_date: days[0]!, to_date: days.at(-1)! } }
+  ]
+}
+
+const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
+  const transactions: Array<Transactions.TransactionRecord> = []
+  const changes: Array<Changes.Change> = []
+  const accounts = new Map<string, string>()
+  for (const recorded of events) {
+    const { event, owner_id } = recorded
+    switch (event.type) {
+      case "TransactionCreated":
+      case "TransactionCategorized":
+      case "TransactionCategoryOverridden":
+      case "TransactionUpdated":
+      case "TransactionDeleted":
+      case "TransactionRestored":
+        transactions.push({ recorded, event })
+        break
+      case "AccountOpened":
+      case "AccountRenamed":
+      case "AccountSynced":
+      case "AccountClosed":
+        yield* Accounts.project({ recorded, event })
+        accounts.set(event.account_id, owner_id)
+        break
+      case "BudgetExceeded":
+        yield* raiseAlert(recorded, event)
+        changes.push({ owner_id, kind: "budget", subject: { id: event.alert_id } })
+        break
+      case "ConsentGranted":
+      case "ConsentWithdrawn":
+        yield* Consents.project(recorded, event)
+        break
+    }
+  }
+  yield* Transactions.project(transactions)
+  yield* DailyAggregates.project(transactions)
+  for (const [id, { owner_id }] of yield* Accounts.moveBalances(transactions)) accounts.set(id, owner_id)
+  for (const [id, owner_id] of accounts) changes.push({ owner_id, kind: "account", subject: { id } })
+  for (const [owner_id, own] of Map.groupBy(transactions, ({ recorded }) => recorded.owner_id)) {
+    changes.push(...changesOf(owner_id, own))
+  }
+  yield* Changes.record(changes)
+})
+
+export const projections: Program<SqlError, SqlClient.SqlClient | Signals> = {
+  name: "projections",
+  version: 1,
+  types: new Set([
+    "TransactionCreated",
+    "TransactionCategorized",
+    "TransactionCategoryOverridden",
+    "TransactionUpdated",
+    "TransactionDeleted",
+    "TransactionRestored",
+    "AccountOpened",
+    "AccountRenamed",
+    "AccountSynced",
+    "AccountClosed",
+    "BudgetExceeded",
+    "ConsentGranted",
+    "ConsentWithdrawn"
+  ]),
+  handle
+}
