@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
+import { AuthorizationError } from "effect/sql/SqlError"
 import { randomUUID } from "node:crypto"
 import { inject } from "vitest"
 import { Database } from "./Database.ts"
@@ -56,7 +57,7 @@ layer(TestDatabase.database, { excludeTestServices: true })("Database", (it) => 
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const error = yield* Effect.flip(sql`CREATE TABLE mine (id int)`)
-      assert.strictEqual(error.reason._tag, "AuthorizationError")
+      assert.instanceOf(error.reason, AuthorizationError)
     }).pipe(Effect.provide(Database.api))
   )
 
@@ -110,5 +111,55 @@ layer(TestDatabase.database, { excludeTestServices: true })("Database", (it) => 
         assert.strictEqual(error.reason, "unreachable")
       }
     })
+  )
+
+  it.effect("tells what a role on somebody else's server still needs, step by step, until it has it", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Database
+      const sql = yield* SqlClient.SqlClient
+      const guest = `guest_${randomUUID().replaceAll("-", "")}`
+      const own = new URL(Redacted.value(url))
+      const database = own.pathname.slice(1)
+      yield* Effect.acquireRelease(sql.unsafe(`CREATE ROLE ${guest} LOGIN PASSWORD 'guest'`), () =>
+        Effect.orDie(
+          Effect.andThen(
+            sql.unsafe(`REVOKE ALL ON DATABASE ${database} FROM ${guest}`),
+            Effect.andThen(sql.unsafe(`REVOKE ALL ON SCHEMA public FROM ${guest}`), sql.unsafe(`DROP ROLE ${guest}`))
+          )
+        )
+      )
+      own.username = guest
+      own.password = "guest"
+      const open = Effect.scoped(Layer.build(Database.layerUrl(Redacted.make(own.toString()))))
+
+      const tables = yield* Effect.flip(open)
+      assert.strictEqual(tables.reason, "missing-privileges")
+      assert.include(tables.message, `ALTER DATABASE "${database}" OWNER TO "${guest}"`)
+
+      yield* sql.unsafe(`GRANT CREATE ON DATABASE ${database} TO ${guest}`)
+      yield* sql.unsafe(`GRANT CREATE ON SCHEMA public TO ${guest}`)
+      const roles = yield* Effect.flip(open)
+      assert.strictEqual(roles.reason, "missing-privileges")
+      assert.include(roles.message, `GRANT finance_projector, finance_api TO "${guest}"`)
+
+      yield* sql.unsafe(`GRANT finance_projector, finance_api TO ${guest}`)
+      yield* open
+    }).pipe(Effect.scoped, Effect.provide(Database.migrator))
+  )
+
+  it.effect("refuses a database that cannot hold every letter", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Database
+      const sql = yield* SqlClient.SqlClient
+      const name = `finance_ascii_${randomUUID().replaceAll("-", "")}`
+      yield* Effect.acquireRelease(
+        sql.unsafe(`CREATE DATABASE ${name} ENCODING 'SQL_ASCII' LOCALE 'C' LOCALE_PROVIDER libc TEMPLATE template0`),
+        () => Effect.orDie(sql.unsafe(`DROP DATABASE ${name} WITH (FORCE)`))
+      )
+      const ascii = new URL(Redacted.value(url))
+      ascii.pathname = `/${name}`
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(Database.layerUrl(Redacted.make(ascii.toString())))))
+      assert.strictEqual(error.reason, "not-utf8")
+    }).pipe(Effect.scoped, Effect.provide(Database.migrator))
   )
 })

@@ -21,7 +21,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
+import { AuthorizationError, type SqlError } from "effect/sql/SqlError"
 import { DatabaseUnusable, serversWords } from "./DatabaseUnusable.ts"
 
 export type Role = "migrator" | "projector" | "api"
@@ -190,7 +190,7 @@ const makeRoles = Effect.fn("Database.makeRoles")(function* (sql: SqlClient.SqlC
     Effect.retry({
       times: 8,
       schedule: Schedule.jittered(Schedule.spaced("50 millis")),
-      while: (error) => error.reason._tag !== "AuthorizationError"
+      while: (error) => !(error.reason instanceof AuthorizationError)
     }),
     Effect.catch((cause) =>
       Effect.flatMap(sql<{ login: string }>`SELECT current_user::text AS login`, ([row]) =>
