@@ -12,8 +12,9 @@
  * Invariants
  *  1. Every line of the text that is not blank belongs to exactly one record, in order. Blank: separators, quotes, white space only.
  *  2. Where a record ends depends on the text from its start and on the shape only: counting and reading see the same records.
- *  3. A record over several lines has as many cells as the header. If not, its first line is a broken record by itself and the
- *     next line starts anew, so that one stray quote never swallows its neighbours.
+ *  3. One stray quote costs one line, which is a broken record by itself; the next line starts anew. A quote counts as stray when
+ *     nothing closes it, when a field seems to begin inside its field (`;"`), when its field holds both a line break and an
+ *     undoubled quote, and when its record runs over several lines and has not as many cells as the header.
  */
 
 export interface Shape {
@@ -163,6 +164,8 @@ export class RecordCursor {
   #closing(from: number): number {
     const text = this.#text
     const length = text.length
+    const breaksBefore = this.#breaks
+    let undoubled = false
     for (let at = from; at < length; at++) {
       const code = text.charCodeAt(at)
       if (code > quote) continue
@@ -170,7 +173,13 @@ export class RecordCursor {
         if (text.charCodeAt(at + 1) === quote) {
           this.#doubled = true
           at++
-        } else if (this.#endsField(at + 1)) return at
+        } else if (this.#endsField(at + 1)) {
+          return undoubled && this.#breaks > breaksBefore ? -1 : at
+        } else if (text.charCodeAt(at - 1) === this.#separator) {
+          return -1
+        } else {
+          undoubled = true
+        }
       } else if (code === lineFeed || (code === carriageReturn && text.charCodeAt(at + 1) !== lineFeed)) {
         if (++this.#breaks > maxBreaks) return -1
       }
