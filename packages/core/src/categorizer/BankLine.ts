@@ -62,12 +62,12 @@ const heads: ReadonlyArray<Head> = [
   head("transfer", String.raw`(?:til|fra):\s*`),
   head("wallet", String.raw`(?:vipps|mobilepay|swish)\s+(?:til|fra)[: ]\s*`),
   head("wallet", String.raw`(?:vipps|mobilepay|swish)\s?[*:]\s*`),
-  head("wallet", String.raw`(?:vipps|mobilepay|swish)\s+(?!as\b|mobilepay\b)(?=[a-zæøå])`),
+  head("wallet", String.raw`(?:vipps|mobilepay|swish)\s+(?!as\b|mobilepay\b)(?=[a-zæøå]|\d{1,2}[-a-z])`),
   head(
     "purchase",
     String.raw`(?:klarna|paypal|zettle|izettle|iz|sumup|weorder|tm|paddle|paddle\.net|nya|sq|fs|qliro|nets|dintero)\s?[*_:]+\s*`
   ),
-  head("purchase", String.raw`(?:klarna|paypal)\s+(?!ab\b|bank\b)(?=[a-zæøå])`)
+  head("purchase", String.raw`(?:klarna|paypal)\s+(?!ab\b|bank\b)(?=[a-zæøå]|\d{1,2}[-a-z])`)
 ]
 
 /** Where the banks' own words begin again behind the name. */
@@ -107,12 +107,12 @@ export const readLine = (description: string): BankLine => {
   const { start, wrapping, wrappedIn } = startOf(description)
   const cut = description.slice(start).search(tail)
   const end = cut > 0 && letter.test(description.slice(start, start + cut)) ? start + cut : description.length
-  const words = wordsOf(description)
-  let from = words.findIndex((word) => word.start >= start)
-  if (from === -1) from = 0
-  let to = words.length
-  while (to > from + 1 && words[to - 1]!.start >= end) to--
-  // what stands before a comma or a cut is the name, unless it is all numbers
+  // DNB glues its own words to the name (`KIWIValutakurs: 11,9000`), so no word reaches over the end
+  const before = wordsOf(description, 0, end)
+  const words = end === description.length ? before : [...before, ...wordsOf(description, end)]
+  const first = words.findIndex((word) => word.start >= start)
+  const from = Math.max(first, 0)
+  const to = Math.max(before.length, Math.min(from + 1, words.length))
   return { description, words, from, to, wrapping, wrapped_in: wrappedIn }
 }
 

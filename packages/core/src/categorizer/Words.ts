@@ -53,28 +53,28 @@ const latin: ReadonlyArray<Unit> = Array.from({ length: 0x250 }, (_, code) => un
 
 const unitAt = (text: string, index: number): Unit => latin[text.charCodeAt(index)] ?? unitOf(text[index]!)
 
-/** The words of a text in order. Any string will do, also one that is not well-formed Unicode. */
-export const wordsOf = (text: string): ReadonlyArray<Word> => {
+/** The words of `text[from..to)` in order. Any string will do, also one that is not well-formed Unicode. */
+export const wordsOf = (text: string, from = 0, to = text.length): ReadonlyArray<Word> => {
   const words: Array<Word> = []
-  let index = 0
-  while (index < text.length) {
+  let index = from
+  while (index < to) {
     const { kind } = unitAt(text, index)
     if (kind === "gap" || kind === "joiner") {
       index++
       continue
     }
-    const word = wordAt(text, index, kind)
+    const word = wordAt(text, index, to, kind)
     words.push(word)
     index = word.end
   }
   return words
 }
 
-const wordAt = (text: string, start: number, kind: Kind): Word => {
+const wordAt = (text: string, start: number, to: number, kind: Kind): Word => {
   let folded = unitAt(text, start).folded
   let end = start + 1
   if (kind === "sign") return { text: folded, start, end, isNumber: false }
-  for (let index = end; index < text.length; index++) {
+  for (let index = end; index < to; index++) {
     const next = unitAt(text, index)
     if (next.kind !== kind && (next.kind !== "joiner" || kind === "digit")) break
     folded += next.folded
