@@ -16,12 +16,18 @@ import type { Statement } from "./Statement.ts"
 /** How many rows at each end of the file are looked at. */
 export const lookedAt = 16
 
-/** `tail` is where the last `lookedAt` records, or all where there are fewer, begin. */
-export const closingBalance = (text: string, layout: Layout, reader: RowReader, tail: Place): Statement["closing_balance"] => {
-  const last = rowsFrom(text, layout, reader, tail)
+/** Of a file with so many rows; `tail` is where the last `lookedAt` of them, or all where there are fewer, begin. */
+export const closingBalance = (
+  text: string,
+  layout: Layout,
+  reader: RowReader,
+  { rows_total, tail }: { readonly rows_total: number; readonly tail: Place }
+): Statement["closing_balance"] => {
+  const rows = Math.min(lookedAt, rows_total)
+  const last = rowsFrom(text, layout, reader, tail, rows)
   if (last.footer !== null) return last.footer
   if (layout.columns.balance === null) return null
-  const first = rowsFrom(text, layout, reader, layout.body)
+  const first = rowsFrom(text, layout, reader, layout.body, rows)
   const [top, second] = first.rows
   const [beforeBottom, bottom] = last.rows.slice(-2)
   if (top === undefined) return null
@@ -40,11 +46,11 @@ interface Balanced {
   readonly balance: bigint
 }
 
-const rowsFrom = (text: string, layout: Layout, reader: RowReader, place: Place) => {
+const rowsFrom = (text: string, layout: Layout, reader: RowReader, place: Place, most: number) => {
   const rows: Array<Balanced> = []
   let footer: Statement["closing_balance"] = null
   const cursor = new RecordCursor(text, layout.shape, place)
-  for (let count = 0; count < lookedAt && cursor.advance(); count++) {
+  for (let count = 0; count < most && cursor.advance(); count++) {
     const row = reader.read(cursor)
     if (row._tag === "Rejected") continue
     const cells = cursor.cells()

@@ -26,6 +26,9 @@ export interface Shape {
 /** The most line breaks a quoted field may hold; a bank's longest message stays far below. It bounds the search for a closing quote. */
 const maxBreaks = 16
 
+/** What stands beyond this many cells is part of the last one: a megabyte of separators is no reason to keep a list of them. */
+const maxCells = 1000
+
 const quote = 0x22
 const equals = 0x3d
 const space = 0x20
@@ -122,6 +125,10 @@ export class RecordCursor {
   }
 
   #endCell(from: number, until: number): void {
+    if (this.#cells === maxCells) {
+      this.#ends[maxCells - 1] = until
+      return
+    }
     this.#starts[this.#cells] = this.#doubled ? ~from : from
     this.#ends[this.#cells] = until
     this.#cells++

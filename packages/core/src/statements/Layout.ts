@@ -38,6 +38,8 @@ export interface Conventions {
 const headerLines = 30
 
 const longestHeader = 8192
+const longestName = 80
+const mostColumns = 100
 
 /** How many rows are asked how the bank writes. */
 const sampled = 1000
@@ -60,15 +62,16 @@ export const findLayout = (text: string, filename: string | null): Result.Result
   return Result.fail(new StatementRefused({ reason: "not-a-statement", detail: lookedFor(closest, filename) }))
 }
 
-/** What the file's first rows show about how its bank writes. */
-export const conventionsOf = (text: string, { shape, columns, body }: Layout): Conventions => {
+/** What the file's first rows, of so many in all, show about how its bank writes. */
+export const conventionsOf = (text: string, { shape, columns, body }: Layout, rows_total: number): Conventions => {
+  const rows = Math.min(sampled, rows_total)
   const marks = new Set<DecimalMark>()
   const orders = new Set<"day-first" | "month-first">()
   let negative = 0
   let positive = 0
   const cursor = new RecordCursor(text, shape, body)
   const amounts = [columns.amount, columns.money_in, columns.money_out, columns.balance].filter((column) => column !== null)
-  for (let count = 0; count < sampled && cursor.advance(); count++) {
+  for (let count = 0; count < rows && cursor.advance(); count++) {
     const cells = cursor.broken ? [] : cursor.cells()
     if (cells.length < shape.cells[0]) continue
     for (const column of amounts) {
@@ -110,7 +113,9 @@ type Attempt =
 const layoutAt = (text: string, separator: string, place: Place): Attempt => {
   const cursor = new RecordCursor(text, { separator, cells: anyShape }, place)
   if (!cursor.advance() || cursor.broken || cursor.next.line !== place.line + 1) return { _tag: "None", missing: everyPart }
-  const headers = cursor.cells().map(plainHeader)
+  const cells = cursor.cells()
+  if (cells.length > mostColumns) return { _tag: "None", missing: everyPart }
+  const headers = cells.map((cell) => plainHeader(cell.slice(0, longestName)))
   let missing: ReadonlyArray<Part> = everyPart
   for (const preset of presets) {
     const match = matchHeader(preset, headers)

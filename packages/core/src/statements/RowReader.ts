@@ -152,7 +152,9 @@ export class RowReader {
     return role === "rate" ? null : columns[role]
   }
 
+  /** A row with a date is never a footer: a shop may be called Total. */
   #isFooter(cells: ReadonlyArray<string>): boolean {
+    if (this.#day(cells[this.#layout.columns.booking_date] ?? "") !== null) return false
     const first = cells.map((cell) => clean(cell, 200)).find((cell) => cell !== "")
     return first !== undefined && this.#layout.preset.footer.test(first)
   }

@@ -200,6 +200,13 @@ describe("a row that is no line of the account", () => {
     })
   )
 
+  it.effect("is not taken for the bank's summing up when the shop is called Total", () =>
+    Effect.gen(function* () {
+      const rows = yield* rowsOf("Tekst;Dato;Beløp\nTotal Bensin;03.02.2025;-400,00\nTotal Bensin;03.02.2025\nTotalt;;-400,00\n")
+      assert.deepStrictEqual(rows.map(told), ["2 2025-02-03 -40000 Total Bensin", "3 rejected ragged-row", "4 skipped footer"])
+    })
+  )
+
   it.effect("is not guessed at when 1,234 could be both a thousand and a little more than one", () =>
     Effect.gen(function* () {
       const doubtful = yield* rowsOf("Date;Text;Amount\n2025-02-01;Rent;-1,234\n2025-02-01;Rent;-1,500")

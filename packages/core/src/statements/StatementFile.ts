@@ -27,15 +27,15 @@ export const parse = (bytes: Uint8Array, options: ParseOptions): Effect.Effect<S
 
 const statementOf = (text: string, options: ParseOptions): Result.Result<Statement, StatementRefused> =>
   Result.flatMap(findLayout(text, options.filename), (layout) =>
-    Result.map(count(text, layout), ({ rows_total, tail }) => {
-      const conventions = conventionsOf(text, layout)
+    Result.map(count(text, layout), (counted) => {
+      const conventions = conventionsOf(text, layout, counted.rows_total)
       const reader = new RowReader(text, layout, conventions, options.currency)
       return {
         format: "csv",
         preset: layout.preset.name,
-        rows_total,
+        rows_total: counted.rows_total,
         rows: { [Symbol.iterator]: () => rowsOf(text, layout, reader) },
-        closing_balance: closingBalance(text, layout, reader, tail)
+        closing_balance: closingBalance(text, layout, reader, counted)
       }
     })
   )
