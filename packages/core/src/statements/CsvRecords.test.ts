@@ -71,6 +71,16 @@ describe("CsvRecords", () => {
     )
   })
 
+  it("gives up a line whose missing quote would join two of its fields", () => {
+    assert.deepStrictEqual(
+      records('1;"kiwi;"2";3\n4;"meny";5').map(({ line, broken }) => ({ line, broken })),
+      [
+        { line: 1, broken: true },
+        { line: 2, broken: false }
+      ]
+    )
+  })
+
   it("passes over lines that hold nothing, and still counts them", () => {
     const found = records('a;b;c\n\n;;\n"";"";\n \u00a0\t\nd;e;f\n\u001a')
     assert.deepStrictEqual(

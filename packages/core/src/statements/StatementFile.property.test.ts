@@ -218,7 +218,7 @@ const debris = [
 
 const Damage = Schema.Struct({ at: between(0, 2000), cut: between(0, 40), put: Schema.Literals(debris) })
 
-const nothing = /^[\s"\0\u001a;,|\t]*$/u
+const nothing = /^[\s\p{Cc}";,|]*$/u
 
 /** Every row of the file's text comes out once: between one row's raw text and the next there is nothing. */
 const assertWhole = (text: string, rows: ReadonlyArray<StatementRow>): void => {

@@ -200,6 +200,26 @@ describe("a row that is no line of the account", () => {
     })
   )
 
+  it.effect("has a sign that the bank does not use in that column: a reversal or a mistake, nobody can tell", () =>
+    Effect.gen(function* () {
+      const positive = "Dato;Tekst;Inn;Ut\n01.02.2025;Kiwi;;6,00\n01.02.2025;Rema;;7,00\n"
+      const rows = yield* rowsOf(`${positive}01.02.2025;Bunnpris;;-8,00\n01.02.2025;Meny;-9,00;`)
+      assert.deepStrictEqual(rows.map(told), [
+        "2 2025-02-01 -600 Kiwi",
+        "3 2025-02-01 -700 Rema",
+        "4 rejected invalid-amount",
+        "5 rejected invalid-amount"
+      ])
+    })
+  )
+
+  it.effect("never lends its amount to the row before when a quote is missing", () =>
+    Effect.gen(function* () {
+      const rows = yield* rowsOf('Dato;Tekst;Beløp\n01.02.2025;"Kiwi;-1,00\n02.02.2025;"Rema";-2,00\n')
+      assert.deepStrictEqual(rows.map(told), ["2 rejected unterminated-quote", "3 2025-02-02 -200 Rema"])
+    })
+  )
+
   it.effect("is not taken for the bank's summing up when the shop is called Total", () =>
     Effect.gen(function* () {
       const rows = yield* rowsOf("Tekst;Dato;Beløp\nTotal Bensin;03.02.2025;-400,00\nTotal Bensin;03.02.2025\nTotalt;;-400,00\n")
@@ -213,6 +233,8 @@ describe("a row that is no line of the account", () => {
       assert.deepStrictEqual(doubtful.map(told), ["2 rejected invalid-amount", "3 rejected invalid-amount"])
       const shown = yield* rowsOf("Date;Text;Amount\n2025-02-01;Rent;-1,234\n2025-02-01;Coffee;-4.50")
       assert.deepStrictEqual(shown.map(told), ["2 2025-02-01 -123400 Rent", "3 2025-02-01 -450 Coffee"])
+      const torn = yield* rowsOf("Date;Text;Amount\n2025-02-01;Rent;-1,234\n2025-02-01;Coffee;-4.50\n2025-02-01;Tea;-3,50")
+      assert.deepStrictEqual(torn.map(told), ["2 rejected invalid-amount", "3 2025-02-01 -450 Coffee", "4 2025-02-01 -350 Tea"])
     })
   )
 })
