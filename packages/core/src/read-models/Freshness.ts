@@ -1,0 +1,37 @@
+/**
+ * Freshness: waits until the read models show what has just been written, so that a person reads their own writes. The wait is
+ * bounded: after it the answer may be a moment old, and says nothing false of what was stored.
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import { ledgerEvents } from "../bus/EventBus.ts"
+import { partitionOf } from "../bus/Partition.ts"
+import { Signals } from "../database/Signals.ts"
+
+/** How long a request waits at most. */
+export const Patience = Context.Reference<Duration.Input>("finance/read-models/Patience", { defaultValue: () => "2 seconds" })
+
+/** The programs whose tables the API reads. */
+const projecting = ["projections"]
+
+/** Whether the read models of the person are as far as the position; waits for it, as long as `Patience` lasts. */
+export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (owner_id: string, position: bigint) {
+  const sql = yield* SqlClient.SqlClient
+  const signals = yield* Signals
+  const partition = partitionOf(owner_id, ledgerEvents.partitions)
+  const reached = sql<{ reached: boolean }>`
+    SELECT count(*) = ${projecting.length} AS reached FROM checkpoints
+    WHERE processor = ANY(${projecting}::text[]) AND partition = ${partition} AND position >= ${position}`.pipe(
+    Effect.map(([row]) => row!.reached)
+  )
+  const wait = Effect.gen(function* () {
+    while (true) {
+      const seen = signals.current("changes")
+      if (yield* reached) return true
+      yield* signals.changedSince("changes", seen, "100 millis")
+    }
+  })
+  return yield* Effect.timeoutOrElse(wait, { duration: yield* Patience, orElse: () => Effect.succeed(false) })
+})

@@ -1,0 +1,53 @@
+/**
+ * TransactionStory: a transaction as its own events tell it, the same as the read model shows once it has caught up.
+ */
+import { reviewBelow } from "../categorizer/Categorizer.ts"
+import type { RecordedEvent } from "../event-store/EventStore.ts"
+import * as Transaction from "../ledger/Transaction.ts"
+import type { TransactionRow } from "./Transactions.ts"
+
+type Opinion = Pick<TransactionRow, "category_confidence" | "category_explanation" | "alternatives">
+
+const pending: Opinion = {
+  category_confidence: 0,
+  category_explanation: { code: "category.pending", params: {} },
+  alternatives: []
+}
+
+const opinionAfter = (opinion: Opinion, event: Transaction.TransactionEvent): Opinion => {
+  if (event.type === "TransactionCategorized") {
+    return { category_confidence: event.confidence, category_explanation: event.explanation, alternatives: event.alternatives }
+  }
+  if (event.type === "TransactionCategoryOverridden") {
+    return { ...opinion, category_confidence: 1, category_explanation: { code: "category.user", params: {} } }
+  }
+  return opinion
+}
+
+/** The events are all those of one transaction, in order, at least its creation. */
+export const rowOf = (recorded: ReadonlyArray<RecordedEvent>): TransactionRow => {
+  const first = recorded[0]!
+  const events = recorded.map(({ event }) => event as Transaction.TransactionEvent)
+  const created = events[0] as Transaction.TransactionCreated
+  const state = events.reduce<Transaction.Transaction | null>(Transaction.evolve, null)!
+  const opinion = events.reduce(opinionAfter, pending)
+  return {
+    id: state.id,
+    account_id: state.account_id,
+    amount: state.amount,
+    currency: state.currency,
+    description: state.description,
+    merchant_name: state.merchant_name,
+    category: state.category,
+    category_source: state.category_source,
+    ...opinion,
+    needs_review: state.category_source !== "user" && opinion.category_confidence < reviewBelow,
+    occurred_at: new Date(state.occurred_at),
+    booking_date: state.day,
+    created_at: first.recorded_at,
+    source: created.source,
+    import_id: created.import_id,
+    notes: state.notes,
+    tags: state.tags
+  }
+}

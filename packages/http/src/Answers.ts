@@ -1,0 +1,89 @@
+/**
+ * Answers: what the read models hold, as the contract says it: amounts as JSON numbers, moments as ISO 8601 texts, reasons as
+ * sentences in the reader's language.
+ */
+import * as Budget from "@finance/core/budgets/Budget"
+import { type Explanation, type Language, textOf } from "@finance/core/ledger/Explanation"
+import { toNumber } from "@finance/core/money/Money"
+import type { AccountRow } from "@finance/core/read-models/Accounts"
+import type { AlertRow, BudgetRow } from "@finance/core/read-models/Budgets"
+import type { ImportRow } from "@finance/core/read-models/Imports"
+import type { TransactionRow } from "@finance/core/read-models/Transactions"
+import type { Account } from "./contract/Accounts.ts"
+import type { Budget as BudgetAnswer } from "./contract/Budgets.ts"
+import type { Import } from "./contract/Imports.ts"
+import type { Transaction } from "./contract/Transactions.ts"
+
+const moment = (instant: Date | null): string | null => (instant === null ? null : instant.toISOString())
+
+export const account = (row: AccountRow): Account => ({
+  id: row.id,
+  name: row.name,
+  bank_name: row.bank_name,
+  account_type: row.account_type,
+  currency: row.currency,
+  current_balance: toNumber(row.current_balance, row.currency),
+  last_synced_at: moment(row.last_synced_at),
+  created_at: row.created_at.toISOString(),
+  closed_at: moment(row.closed_at)
+})
+
+export const explanation = (told: Explanation, language: Language) => ({ ...told, text: textOf(told, language) })
+
+/** Confidence is stored with 24 bits: 0.99 comes back as 0.9900000095. */
+export const confidence = (stored: number) => Math.round(stored * 10_000) / 10_000
+
+export const transaction = (row: TransactionRow, language: Language): Transaction => ({
+  id: row.id,
+  account_id: row.account_id,
+  amount: toNumber(row.amount, row.currency),
+  currency: row.currency,
+  description: row.description,
+  merchant_name: row.merchant_name,
+  category: row.category,
+  category_confidence: confidence(row.category_confidence),
+  category_source: row.category_source,
+  category_explanation: explanation(row.category_explanation, language),
+  alternatives: row.alternatives,
+  needs_review: row.needs_review,
+  occurred_at: row.occurred_at.toISOString(),
+  booking_date: row.booking_date,
+  created_at: row.created_at.toISOString(),
+  source: row.source,
+  ...(row.import_id !== null && { import_id: row.import_id }),
+  anomaly_ids: [],
+  notes: row.notes,
+  tags: row.tags
+})
+
+export const budget = ({ category, currency, amount, spent }: BudgetRow, month: string): BudgetAnswer => {
+  const reached = Budget.reached(spent, amount)
+  return {
+    category,
+    budget_amount: toNumber(amount, currency),
+    spent_amount: toNumber(spent, currency),
+    remaining_amount: toNumber(amount - spent, currency),
+    percentage_used: Budget.percentageUsed(spent, amount),
+    alert_threshold_reached: reached.length > 0,
+    thresholds_reached: reached,
+    month,
+    currency
+  }
+}
+
+export const alert = (row: AlertRow) => ({
+  alert_id: row.id,
+  category: row.category,
+  month: row.month,
+  budget_amount: toNumber(row.budget_amount, row.currency),
+  current_spent: toNumber(row.current_spent, row.currency),
+  threshold_percentage: row.threshold_percentage,
+  currency: row.currency,
+  raised_at: row.raised_at.toISOString()
+})
+
+export const imported = (row: ImportRow): Import => ({
+  ...row,
+  started_at: row.started_at.toISOString(),
+  completed_at: moment(row.completed_at)
+})

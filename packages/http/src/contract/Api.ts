@@ -1,0 +1,26 @@
+/**
+ * Api: everything under `/v1`, as a contract that the server keeps and that clients and `/openapi.json` are made of.
+ *
+ * `GET /v1/live` stands outside it, in `Live.ts`: it is a stream of server-sent events.
+ */
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { Accounts } from "./Accounts.ts"
+import { Analytics } from "./Analytics.ts"
+import { Budgets } from "./Budgets.ts"
+import { Categorization } from "./Categorization.ts"
+import { Identity } from "./Identity.ts"
+import { Imports } from "./Imports.ts"
+import { Privacy } from "./Privacy.ts"
+import { Processors } from "./Processors.ts"
+import { Transactions } from "./Transactions.ts"
+
+export class Api extends HttpApi.make("finance")
+  .add(Identity, Accounts, Imports, Transactions, Budgets, Analytics, Categorization, Processors, Privacy)
+  .prefix("/v1")
+  .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
+  .annotate(HttpApi.HeadersParseOptions, {})
+  .annotate(HttpApi.SuccessParseOptions, {})
+  .annotate(HttpApi.ErrorParseOptions, {})
+  .annotate(OpenApi.Title, "Personal Finance Tracker")
+  .annotate(OpenApi.Version, "1") {}
