@@ -1,0 +1,53 @@
+/**
+ * Dialog: the browser's own modal dialog (focus stays inside, Escape closes, focus returns to where it was), as a sheet in the middle
+ * or at the foot of a phone, or as a drawer at the side.
+ */
+import { createUniqueId, onCleanup, onMount, type ParentProps } from "solid-js"
+import { useLocale } from "../locale/Locale.tsx"
+import { Icon } from "./Icon.tsx"
+
+export interface DialogProps extends ParentProps {
+  readonly title: string
+  readonly shape?: "sheet" | "drawer"
+  readonly close: () => void
+}
+
+export const Dialog = (props: DialogProps) => {
+  const { t } = useLocale()
+  const title = createUniqueId()
+  let dialog!: HTMLDialogElement
+  onMount(() => {
+    const before = document.activeElement
+    dialog.showModal()
+    onCleanup(() => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
+    })
+  })
+  return (
+    <dialog
+      ref={dialog}
+      class={props.shape ?? "sheet"}
+      aria-labelledby={title}
+      onClose={() => props.close()}
+      // a press on the backdrop is a press on the dialog itself
+      onPointerDown={(event) => event.target === dialog && dialog.close()}
+    >
+      <div class="flex max-h-full flex-col">
+        <header class="flex items-center gap-3 px-4 pt-3 pb-2">
+          <h2 id={title} class="min-w-0 flex-1 text-base font-semibold">
+            {props.title}
+          </h2>
+          <button
+            type="button"
+            class="button button-quiet border-transparent px-1.5"
+            aria-label={t().actions.close}
+            onClick={() => dialog.close()}
+          >
+            <Icon name="close" />
+          </button>
+        </header>
+        <div class="min-h-0 flex-1 overflow-y-auto px-4 pb-4">{props.children}</div>
+      </div>
+    </dialog>
+  )
+}
