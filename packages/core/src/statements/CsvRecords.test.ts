@@ -71,6 +71,16 @@ describe("CsvRecords", () => {
     )
   })
 
+  it("joins no two lines over a quote that is neither doubled nor at a field's end", () => {
+    assert.deepStrictEqual(
+      records('1;"kiwi;3\n2;bar "nede";4').map(({ line, broken }) => ({ line, broken })),
+      [
+        { line: 1, broken: true },
+        { line: 2, broken: false }
+      ]
+    )
+  })
+
   it("gives up a line whose missing quote would join two of its fields", () => {
     assert.deepStrictEqual(
       records('1;"kiwi;"2";3\n4;"meny";5').map(({ line, broken }) => ({ line, broken })),
