@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
+import * as Draw from "../demo/Draw.ts"
 import { categories } from "../ledger/Category.ts"
 import { readLine } from "./BankLine.ts"
 import { correctionKey, isPerson } from "./MerchantName.ts"
@@ -8,7 +9,7 @@ import places from "./places.json" with { type: "json" }
 import { fold, wordsOf } from "./Words.ts"
 
 /** How the banks wrap a name; what a payee list or a card terminal adds is drawn anew each time. */
-const templates: Readonly<Record<string, (name: string, draw: Draw) => string>> = {
+const templates: Readonly<Record<string, (name: string, details: Details) => string>> = {
   "bare, as SpareBank 1 shows shops": (name, { city }) => `${name} ${city}`,
   "dated, SpareBank 1 and Sbanken": (name, { day, city }) => `${day} ${name} ${city}`,
   "by card, SpareBank 1 and Sbanken": (name, { card, day, kroner }) => `*${card} ${day} NOK ${kroner}.00 ${name} Kurs: 1.0000`,
@@ -28,7 +29,7 @@ const templates: Readonly<Record<string, (name: string, draw: Draw) => string>> 
   PayPal: (name) => `PAYPAL *${name}`
 }
 
-interface Draw {
+interface Details {
   readonly card: string
   readonly day: string
   readonly kroner: number
@@ -37,23 +38,13 @@ interface Draw {
 
 const towns = places.filter((place) => /^[A-ZÆØÅ][a-zæøå]{4,}$/.test(place))
 
-/** A fixed run of draws, so that a failure can be seen again (mulberry32). */
-const draws = function* (seed: number): Generator<Draw, never> {
-  let state = seed
-  const below = (bound: number) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound
-  }
-  const two = (bound: number) => String(1 + below(bound)).padStart(2, "0")
-  while (true) {
-    yield {
-      card: String(1000 + below(9000)),
-      day: `${two(28)}.${two(12)}`,
-      kroner: 1 + below(9000),
-      city: towns[below(towns.length)]!
-    }
+const drawnDetails = (draw: Draw.Draw): Details => {
+  const two = (most: number) => String(draw.between(1, most)).padStart(2, "0")
+  return {
+    card: String(draw.between(1000, 9999)),
+    day: `${two(28)}.${two(12)}`,
+    kroner: draw.between(1, 9000),
+    city: draw.pick(towns)
   }
 }
 
@@ -85,10 +76,10 @@ describe("the list of merchants", () => {
 describe("finding the merchant of a bank line", () => {
   for (const [bank, wrap] of Object.entries(templates)) {
     it(`finds every merchant as it stands there: ${bank}`, () => {
-      const drawn = draws(7)
+      const draw = Draw.drawFrom(7)
       for (const merchant of merchants.filter(({ intermediary }) => !intermediary)) {
         for (const name of merchant.patterns.map(written)) {
-          const description = wrap(name.toUpperCase(), drawn.next().value)
+          const description = wrap(name.toUpperCase(), drawnDetails(draw))
           const found = findMerchant(description)
           assert.strictEqual(found?.merchant.name, merchant.name, description)
           const span = fold(description.slice(found!.start, found!.end))

@@ -24,7 +24,7 @@ const beginnings: ReadonlySet<string> = new Set(
 )
 
 const street =
-  /.{2}(?:gata|gaten|gate|veien|vegen|vei|veg|plassen|plass|torget|torg|torvet|senter|senteret|sentret|storsenter|brygge|stasjon|allmenningen)$/
+  /.{2}(?:gata|gaten|gate|veien|vegen|vei|veg|plassen|plass|torget|torg|torvet|senter|senteret|sentret|storsenter|brygge|stasjon|allmenningen|brua|kaia|bakken|parken|sletta)$/
 
 /** Whether the word says where, how many or in what legal form, rather than who. */
 export const isPlaceWord = (word: Word): boolean =>
