@@ -10,6 +10,7 @@ import * as Accounts from "./handlers/Accounts.ts"
 import * as Analytics from "./handlers/Analytics.ts"
 import * as Budgets from "./handlers/Budgets.ts"
 import * as Categorization from "./handlers/Categorization.ts"
+import * as Demo from "./handlers/Demo.ts"
 import * as Identity from "./handlers/Identity.ts"
 import * as Imports from "./handlers/Imports.ts"
 import * as Privacy from "./handlers/Privacy.ts"
@@ -29,7 +30,8 @@ export const layer = HttpApiBuilder.layer(Api).pipe(
     Analytics.layer,
     Categorization.layer,
     Processors.layer,
-    Privacy.layer
+    Privacy.layer,
+    Demo.layer
   ]),
   Layer.provide([Authorization.layer, Idempotency.layer, Strictness.layer, Problems.layer]),
   Layer.provide(HttpServer.layerServices)

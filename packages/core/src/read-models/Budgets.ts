@@ -18,11 +18,11 @@ export interface BudgetRow {
 /** Those in force in the month, by category. Runs within `withPerson`. */
 export const inMonth = Effect.fn("Budgets.inMonth")(function* (month: string) {
   const sql = yield* SqlClient.SqlClient
-  const { from, to } = daysOfMonth(month)
+  const { from } = daysOfMonth(month)
   return yield* sql<BudgetRow>`
     SELECT b.category, b.currency, b.amount,
-           coalesce((SELECT sum(s.spent) FROM budget_spending s
-                     WHERE s.category = b.category AND s.currency = b.currency AND s.day BETWEEN ${from}::date AND ${to}::date), 0)::bigint AS spent
+           coalesce((SELECT s.spent FROM budget_status s
+                     WHERE s.category = b.category AND s.month = ${from}::date AND s.currency = b.currency), 0) AS spent
     FROM (SELECT DISTINCT ON (category) category, currency, amount FROM budgets WHERE month <= ${from}::date
           ORDER BY category, month DESC) b
     WHERE b.amount IS NOT NULL ORDER BY b.category`
@@ -31,11 +31,10 @@ export const inMonth = Effect.fn("Budgets.inMonth")(function* (month: string) {
 /** What was spent in the category in the month, in minor units. Runs within `withPerson`. */
 export const spentIn = Effect.fn("Budgets.spentIn")(function* (category: Category, month: string, currency: string) {
   const sql = yield* SqlClient.SqlClient
-  const { from, to } = daysOfMonth(month)
   const [row] = yield* sql<{ spent: bigint }>`
-    SELECT coalesce(sum(spent), 0)::bigint AS spent FROM budget_spending
-    WHERE category = ${category} AND currency = ${currency} AND day BETWEEN ${from}::date AND ${to}::date`
-  return row!.spent
+    SELECT spent FROM budget_status
+    WHERE category = ${category} AND month = ${daysOfMonth(month).from}::date AND currency = ${currency}`
+  return row?.spent ?? 0n
 })
 
 export interface AlertRow {

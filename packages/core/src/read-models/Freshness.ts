@@ -14,7 +14,7 @@ import { Signals } from "../database/Signals.ts"
 export const Patience = Context.Reference<Duration.Input>("finance/read-models/Patience", { defaultValue: () => "2 seconds" })
 
 /** The programs whose tables the API reads. */
-const projecting = ["projections"]
+const projecting = ["projections", "budgets"]
 
 /** Whether the read models of the person are as far as the position; waits for it, as long as `Patience` lasts. */
 export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (owner_id: string, position: bigint) {
@@ -28,9 +28,9 @@ export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (owner_id: str
   )
   const wait = Effect.gen(function* () {
     while (true) {
-      const seen = signals.current("changes")
+      const seen = signals.current("checkpoints")
       if (yield* reached) return true
-      yield* signals.changedSince("changes", seen, "100 millis")
+      yield* signals.changedSince("checkpoints", seen, "100 millis")
     }
   })
   return yield* Effect.timeoutOrElse(wait, { duration: yield* Patience, orElse: () => Effect.succeed(false) })

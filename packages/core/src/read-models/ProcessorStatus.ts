@@ -17,13 +17,29 @@ export interface PartitionStatus {
   readonly lag_seconds: number
 }
 
+export type ProcessorState = "starting" | "running" | "caught-up" | "failed"
+
 export interface ProcessorStatus {
   readonly name: string
-  readonly state: "running" | "caught-up"
+  readonly version: number
+  /** As its process last said; what has not been heard of for `silentSeconds` has failed. */
+  readonly state: ProcessorState
+  /** Events a second, lately. */
+  readonly throughput: number
+  readonly last_error: string | null
   readonly partitions: ReadonlyArray<PartitionStatus>
 }
 
 export const maxCounted = 100_000
+export const silentSeconds = 30
+
+interface Said {
+  readonly name: string
+  readonly version: number
+  readonly state: ProcessorState
+  readonly throughput: number
+  readonly last_error: string | null
+}
 
 interface Checkpoint {
   readonly processor: string
@@ -66,8 +82,12 @@ export const list = Effect.gen(function* () {
       lag_seconds: behind[0] === undefined ? 0 : Math.max(0, (now - behind[0].recorded_at.getTime()) / 1000)
     }
   }
-  return [...Map.groupBy(checkpoints, ({ processor }) => processor)].map(([name, rows]): ProcessorStatus => {
-    const partitions = rows.map(partitionStatus)
-    return { name, state: partitions.every(({ lag_events }) => lag_events === 0) ? "caught-up" : "running", partitions }
-  })
+  const said = yield* sql<Said>`
+    SELECT name, version, CASE WHEN updated_at < now() - make_interval(secs => ${silentSeconds}) THEN 'failed' ELSE state END AS state,
+           throughput, last_error
+    FROM processors ORDER BY name`
+  return said.map((processor): ProcessorStatus => ({
+    ...processor,
+    partitions: checkpoints.filter((checkpoint) => checkpoint.processor === processor.name).map(partitionStatus)
+  }))
 })

@@ -9,6 +9,7 @@ import { Accounts } from "./Accounts.ts"
 import { Analytics } from "./Analytics.ts"
 import { Budgets } from "./Budgets.ts"
 import { Categorization } from "./Categorization.ts"
+import { Demo } from "./Demo.ts"
 import { Identity } from "./Identity.ts"
 import { Imports } from "./Imports.ts"
 import { Privacy } from "./Privacy.ts"
@@ -16,7 +17,7 @@ import { Processors } from "./Processors.ts"
 import { Transactions } from "./Transactions.ts"
 
 export class Api extends HttpApi.make("finance")
-  .add(Identity, Accounts, Imports, Transactions, Budgets, Analytics, Categorization, Processors, Privacy)
+  .add(Identity, Accounts, Imports, Transactions, Budgets, Analytics, Categorization, Processors, Privacy, Demo)
   .prefix("/v1")
   .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
   .annotate(HttpApi.HeadersParseOptions, {})

@@ -17,8 +17,8 @@ export const Processor = Schema.Struct({
       lag_seconds: Schema.Number
     })
   ),
-  /** Events a second, over the last minute; null where it is not measured. */
-  throughput: Schema.NullOr(Schema.Number),
+  /** Events a second, lately. */
+  throughput: Schema.Number,
   parked: Schema.Int,
   last_error: Schema.NullOr(Schema.String)
 })

@@ -15,18 +15,14 @@ export const layer = HttpApiBuilder.group(
         const { roles } = yield* CurrentPerson
         if (!roles.includes("operator")) return yield* new Forbidden({ detail: "Only the operator may look at the programs" })
         const all = yield* unbroken(ProcessorStatus.list)
-        return all.map(({ name, state, partitions }) => ({
-          name,
-          version: 1,
-          state,
+        return all.map(({ partitions, ...processor }) => ({
+          ...processor,
           partitions: partitions.map(({ checkpoint, head, ...partition }) => ({
             ...partition,
             checkpoint: Number(checkpoint),
             head: Number(head)
           })),
-          throughput: null,
-          parked: 0,
-          last_error: null
+          parked: 0
         }))
       })
     })
