@@ -8,17 +8,18 @@ CREATE TABLE bus_partitions (
   PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
+-- A ledger event is carried by reference, for its ciphertext stands in the log of this same database; anything else by value.
 CREATE TABLE bus_messages (
   topic        text NOT NULL,
   partition    integer NOT NULL,
   "offset"     bigint NOT NULL,
-  id           text NOT NULL,
-  key          text NOT NULL,
-  attributes   jsonb NOT NULL,
+  position     bigint,
+  previous     bigint,
+  event        jsonb,
   data         bytea,
   published_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (topic, partition, "offset"),
-  CONSTRAINT bus_messages_id UNIQUE (topic, id)
+  CHECK ((position IS NULL) <> (event IS NULL))
 );
 CREATE INDEX bus_messages_age ON bus_messages USING brin (published_at);
 

@@ -6,6 +6,9 @@
  */
 import type { EventHeader, Metadata, SealedEvent } from "../event-store/EventStore.ts"
 
+/** The `source` of every ledger event. */
+export const ledgerSource = "/ledger"
+
 export interface CloudEvent {
   readonly id: string
   readonly source: string
@@ -26,29 +29,56 @@ export interface LedgerMessage {
   readonly previous: bigint
 }
 
-export const toCloudEvent = ({ sealed, previous }: LedgerMessage): CloudEvent => ({
-  id: sealed.event_id,
-  source: "/ledger",
-  type: sealed.type,
-  time: sealed.occurred_at.toISOString(),
-  subject: sealed.stream_id,
-  partitionkey: sealed.owner_id,
-  sequence: String(sealed.version),
-  extensions: {
-    position: String(sealed.position),
-    previousposition: String(previous),
-    streamtype: sealed.stream_type,
-    schemaversion: String(sealed.schema_version),
-    payloadhash: Buffer.from(sealed.payload_hash).toString("base64"),
-    recordedtime: sealed.recorded_at.toISOString(),
-    actor: sealed.metadata.actor,
-    ...(sealed.metadata.command_id !== undefined && { commandid: sealed.metadata.command_id }),
-    ...(sealed.metadata.correlation_id !== undefined && { correlationid: sealed.metadata.correlation_id })
-  },
-  data: sealed.payload
-})
+export const toCloudEvent = (message: LedgerMessage): CloudEvent => new LedgerCloudEvent(message)
 
-export const fromCloudEvent = (event: CloudEvent): LedgerMessage => {
+export const fromCloudEvent = (event: CloudEvent): LedgerMessage =>
+  event instanceof LedgerCloudEvent ? event.message : messageIn(event)
+
+/** Reads as the envelope of a message, and becomes one only where it leaves the process. */
+class LedgerCloudEvent implements CloudEvent {
+  readonly message: LedgerMessage
+  readonly source = ledgerSource
+  constructor(message: LedgerMessage) {
+    this.message = message
+  }
+  get id() {
+    return this.message.sealed.event_id
+  }
+  get type() {
+    return this.message.sealed.type
+  }
+  get time() {
+    return this.message.sealed.occurred_at.toISOString()
+  }
+  get subject() {
+    return this.message.sealed.stream_id
+  }
+  get partitionkey() {
+    return this.message.sealed.owner_id
+  }
+  get sequence() {
+    return String(this.message.sealed.version)
+  }
+  get data() {
+    return this.message.sealed.payload
+  }
+  get extensions() {
+    const { sealed, previous } = this.message
+    return {
+      position: String(sealed.position),
+      previousposition: String(previous),
+      streamtype: sealed.stream_type,
+      schemaversion: String(sealed.schema_version),
+      payloadhash: Buffer.from(sealed.payload_hash).toString("base64"),
+      recordedtime: sealed.recorded_at.toISOString(),
+      actor: sealed.metadata.actor,
+      ...(sealed.metadata.command_id !== undefined && { commandid: sealed.metadata.command_id }),
+      ...(sealed.metadata.correlation_id !== undefined && { correlationid: sealed.metadata.correlation_id })
+    }
+  }
+}
+
+const messageIn = (event: CloudEvent): LedgerMessage => {
   const { position, previousposition, streamtype, schemaversion, payloadhash, recordedtime, actor, commandid, correlationid } =
     event.extensions
   const metadata: Metadata = {

@@ -14,7 +14,8 @@ import * as Columns from "../database/Columns.ts"
 import { Database } from "../database/Database.ts"
 import * as SessionLock from "../database/SessionLock.ts"
 import { Signals } from "../database/Signals.ts"
-import type { CloudEvent } from "./CloudEvent.ts"
+import type { SealedEvent } from "../event-store/EventStore.ts"
+import { type CloudEvent, fromCloudEvent, ledgerSource, toCloudEvent } from "./CloudEvent.ts"
 import { type Batch, EventBus, EventBusUnavailable, type Topic } from "./EventBus.ts"
 import { partitionOf } from "./Partition.ts"
 
@@ -36,6 +37,13 @@ export const layer = Layer.effect(
     const headOf = (topic: Topic, partition: number) => heads.get(`${topic.name}/${partition}`) ?? 1n
     const learn = (topic: Topic, partition: number, next: bigint) => {
       if (next > headOf(topic, partition)) heads.set(`${topic.name}/${partition}`, next)
+    }
+    const tails = new Map<string, Tail>()
+    const tailOf = (topic: Topic, partition: number) => {
+      const name = `${topic.name}/${partition}`
+      const tail = tails.get(name) ?? new Tail()
+      tails.set(name, tail)
+      return tail
     }
     const oneLook = yield* Semaphore.make(1)
     const look = (topic: Topic, seen: number) =>
@@ -59,6 +67,7 @@ export const layer = Layer.effect(
         return { partition, place }
       })
       const partitions = [...counts].toSorted(([one], [other]) => one - other)
+      const carried = events.map(carry)
       const drawn = yield* sql<{ partition: number; next: bigint }>`
         WITH drawn AS (
           INSERT INTO bus_partitions (topic, partition, next_offset)
@@ -69,25 +78,30 @@ export const layer = Layer.effect(
           ON CONFLICT (topic, partition) DO UPDATE SET next_offset = bus_partitions.next_offset + excluded.next_offset - 1
           RETURNING partition, next_offset
         ), stored AS (
-        INSERT INTO bus_messages (topic, partition, "offset", id, key, attributes, data)
-        SELECT ${topic.name}, m.partition, d.next_offset - c.count + m.place, m.id, m.key, m.attributes::jsonb, m.data
-        FROM unnest(
-          ${Columns.integers(places.map(({ partition }) => partition))},
-          ${Columns.bigints(places.map(({ place }) => BigInt(place)))},
-          ${Columns.texts(events.map((event) => event.id))},
-          ${Columns.texts(events.map((event) => event.partitionkey))},
-          ${Columns.jsons(events.map(attributesOf))},
-          ${Columns.bytes(events.map((event) => event.data))}
-        ) AS m (partition, place, id, key, attributes, data)
-        JOIN drawn d USING (partition)
-        JOIN unnest(${Columns.integers(partitions.map(([partition]) => partition))},
-                    ${Columns.bigints(partitions.map(([, count]) => BigInt(count)))}) AS c (partition, count) USING (partition)
-        ON CONFLICT (topic, id) DO NOTHING
+          INSERT INTO bus_messages (topic, partition, "offset", position, previous, event, data)
+          SELECT ${topic.name}, m.partition, d.next_offset - c.count + m.place, m.position, m.previous, m.event::jsonb, m.data
+          FROM unnest(
+            ${Columns.integers(places.map(({ partition }) => partition))},
+            ${Columns.bigints(places.map(({ place }) => BigInt(place)))},
+            ${Columns.bigints(carried.map(({ position }) => position))},
+            ${Columns.bigints(carried.map(({ previous }) => previous))},
+            ${Columns.texts(carried.map(({ event }) => event))},
+            ${Columns.bytes(carried.map(({ data }) => data))}
+          ) AS m (partition, place, position, previous, event, data)
+          JOIN drawn d USING (partition)
+          JOIN unnest(${Columns.integers(partitions.map(([partition]) => partition))},
+                      ${Columns.bigints(partitions.map(([, count]) => BigInt(count)))}) AS c (partition, count) USING (partition)
         )
         SELECT partition, next_offset AS next FROM drawn`
       yield* sql.afterCommit(
         Effect.sync(() => {
-          for (const { partition, next } of drawn) learn(topic, partition, next)
+          for (const { partition, next } of drawn) {
+            learn(topic, partition, next)
+            tailOf(topic, partition).append(
+              next,
+              events.filter((_, index) => places[index]!.partition === partition)
+            )
+          }
           signals.raise("bus")
           looked = { seen: signals.current("bus"), at: Date.now() }
         })
@@ -96,8 +110,10 @@ export const layer = Layer.effect(
 
     const read = (topic: Topic, partition: number, next: bigint) =>
       sql<MessageRow>`
-        SELECT "offset", id, key, attributes, data FROM bus_messages
-        WHERE topic = ${topic.name} AND partition = ${partition} AND "offset" >= ${next} ORDER BY "offset" LIMIT ${maxBatch}`
+        SELECT m."offset", m.previous, m.event, m.data, e.position, e.stream_id, e.stream_type, e.version, e.event_id, e.type,
+               e.schema_version, e.owner_id, e.payload, e.payload_hash, e.metadata, e.occurred_at, e.recorded_at
+        FROM bus_messages m LEFT JOIN events e ON e.position = m.position
+        WHERE m.topic = ${topic.name} AND m.partition = ${partition} AND m."offset" >= ${next} ORDER BY m."offset" LIMIT ${maxBatch}`
 
     const placeOf = Effect.fnUntraced(function* (topic: Topic, group: string, partition: number) {
       const [row] = yield* sql<{ next: bigint }>`
@@ -121,9 +137,15 @@ export const layer = Layer.effect(
         const seen = signals.current("bus")
         yield* look(topic, seen)
         if (headOf(topic, partition) <= next) {
-          // The group's place is only where to begin after a restart, and each processor drops what it has done: so it is written at rest.
+          // The group's place is only where to begin after a restart, and a reader that begins early is told what it knows: written at rest.
           if (handled < next) yield* commit(topic, group, partition, (handled = next))
           yield* signals.changedSince("bus", seen, "1 second")
+          continue
+        }
+        const tail = tailOf(topic, partition).from(next)
+        if (tail.length > 0) {
+          yield* handle({ partition, events: tail })
+          next += BigInt(tail.length)
           continue
         }
         const rows = yield* read(topic, partition, next)
@@ -132,9 +154,8 @@ export const layer = Layer.effect(
           next = headOf(topic, partition)
           continue
         }
-        yield* handle({ partition, events: rows.map(toCloudEvent) })
+        yield* handle({ partition, events: rows.map(eventOf) })
         next = rows.at(-1)!.offset + 1n
-        if (next - handled >= 2_000n) yield* commit(topic, group, partition, (handled = next))
       }
     })
 
@@ -174,16 +195,48 @@ export const layer = Layer.effect(
   })
 )
 
-interface MessageRow {
-  readonly offset: bigint
-  readonly id: string
-  readonly key: string
-  readonly attributes: Omit<CloudEvent, "id" | "partitionkey" | "data">
-  readonly data: Uint8Array | null
+/** The latest messages of a partition as this process published them: a reader beside the publisher need not ask the database. */
+class Tail {
+  private events: ReadonlyArray<CloudEvent> = []
+  private next = 0n
+
+  /** Takes on what was published up to the offset `next`; what went before is kept as long as nothing is missing in between. */
+  append(next: bigint, events: ReadonlyArray<CloudEvent>): void {
+    const connects = next - BigInt(events.length) === this.next
+    this.events = connects ? [...this.events, ...events].slice(-maxTail) : events
+    this.next = next
+  }
+
+  /** The messages from the offset on, at most a batch; none when the tail begins later or ends before. */
+  from(offset: bigint): ReadonlyArray<CloudEvent> {
+    const index = this.events.length - Number(this.next - offset)
+    return index < 0 || index >= this.events.length ? [] : this.events.slice(index, index + maxBatch)
+  }
 }
 
-const attributesOf = ({ id: _, partitionkey: __, data: ___, ...attributes }: CloudEvent) => attributes
+const maxTail = 2_000
 
-const toCloudEvent = ({ id, key, attributes, data }: MessageRow): CloudEvent => ({ ...attributes, id, partitionkey: key, data })
+type Envelope = Omit<CloudEvent, "data">
+
+type MessageRow = { readonly offset: bigint } & (
+  | (Omit<SealedEvent, "version"> & { readonly version: bigint; readonly previous: bigint; readonly event: null })
+  | { readonly event: Envelope; readonly data: Uint8Array | null }
+)
+
+/** How an event is stored: a ledger event as its position in the log, any other whole. */
+const carry = (event: CloudEvent) => {
+  if (event.source === ledgerSource) {
+    const { sealed, previous } = fromCloudEvent(event)
+    return { position: sealed.position, previous, event: null, data: null }
+  }
+  const { data, ...envelope } = event
+  return { position: null, previous: null, event: JSON.stringify(envelope), data }
+}
+
+const eventOf = (row: MessageRow): CloudEvent => {
+  if (row.event !== null) return { ...row.event, data: row.data }
+  const { offset: _, previous, event: __, ...sealed } = row
+  return toCloudEvent({ sealed: { ...sealed, version: Number(sealed.version) }, previous })
+}
 
 const unavailable = (error: SqlError) => new EventBusUnavailable({ transport: "postgres", detail: error.message })

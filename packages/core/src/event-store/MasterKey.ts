@@ -3,12 +3,12 @@
  * a stolen database or backup holds ciphertext only. Losing it loses everything: back it up, elsewhere than the database.
  */
 import { createSecretKey, randomBytes, type KeyObject } from "node:crypto"
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { DataDirectory } from "../database/DataDirectory.ts"
 
 export class MasterKeyUnusable extends Schema.TaggedError<MasterKeyUnusable>()("MasterKeyUnusable", {
   file: Schema.String,
@@ -30,19 +30,19 @@ export class MasterKey extends Context.Service<
   /** A key for this process alone: tests. */
   static readonly layerRandom = Layer.sync(MasterKey, () => fromBytes(randomBytes(32)))
 
-  /** The key in `directory`, made on first use. */
-  static readonly layerFile = (directory: string) =>
-    Layer.effect(
-      MasterKey,
-      Effect.try({
-        try: () => fromBytes(readOrMake(directory)),
-        catch: (cause) =>
-          cause instanceof MasterKeyUnusable ? cause : new MasterKeyUnusable({ file: fileIn(directory), detail: String(cause) })
-      })
-    )
+  /** The key in the data directory, made on first use. */
+  static readonly layer = Layer.effect(
+    MasterKey,
+    Effect.gen(function* () {
+      const home = yield* DataDirectory
+      const bytes = Buffer.from(Redacted.value(yield* home.secret(file)), "base64url")
+      if (bytes.length === 32) return fromBytes(bytes)
+      return yield* new MasterKeyUnusable({ file, detail: "it does not hold 32 bytes; restore it from your backup" })
+    })
+  )
 }
 
-const fileIn = (directory: string) => join(directory, "master-1.key")
+const file = "master-1"
 
 const fromBytes = (bytes: Uint8Array) => {
   const key = createSecretKey(bytes)
@@ -53,18 +53,4 @@ const fromBytes = (bytes: Uint8Array) => {
       return key
     }
   })
-}
-
-const readOrMake = (directory: string): Uint8Array => {
-  const file = fileIn(directory)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  try {
-    writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600 })
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause
-  }
-  chmodSync(file, 0o600)
-  const bytes = Buffer.from(readFileSync(file, "utf8"), "base64")
-  if (bytes.length !== 32) throw new MasterKeyUnusable({ file, detail: "it does not hold 32 bytes; restore it from your backup" })
-  return bytes
 }

@@ -17,7 +17,9 @@ export const BudgetId = uuid.pipe(Schema.brand("BudgetId"))
 export type BudgetId = typeof BudgetId.Type
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
-const bytes = new Uint8Array(16)
+/** Random bytes are drawn for many ids at once: a draw costs the same for one as for hundreds. */
+const pool = new Uint8Array(16 * 256)
+let drawn = pool.length
 let lastTime = 0
 let counter = 0
 
@@ -34,7 +36,11 @@ export const newId = (): string => {
     lastTime++
     counter = 0
   }
-  crypto.getRandomValues(bytes)
+  if (drawn === pool.length) {
+    crypto.getRandomValues(pool)
+    drawn = 0
+  }
+  const bytes = pool.subarray(drawn, (drawn += 16))
   const time = lastTime
   bytes[0] = (time / 2 ** 40) & 0xff
   bytes[1] = (time / 2 ** 32) & 0xff

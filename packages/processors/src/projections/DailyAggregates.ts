@@ -84,24 +84,22 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Transa
   const rows = [...sums.values()].filter(({ total, spent, count }) => total !== 0n || spent !== 0n || count !== 0n)
   if (rows.length === 0) return
   const sql = yield* SqlClient.SqlClient
-  const keys = [
-    Columns.uuids(rows.map(({ owner_id }) => owner_id)),
-    Columns.dates(rows.map(({ day }) => day)),
-    Columns.texts(rows.map(({ category }) => category)),
-    Columns.texts(rows.map(({ merchant_name }) => merchant_name ?? "")),
-    Columns.texts(rows.map(({ currency }) => currency))
-  ] as const
   yield* sql`
     INSERT INTO daily_aggregates AS a (owner_id, day, category, merchant_name, currency, total_amount, spent_amount, transaction_count)
-    SELECT * FROM unnest(${keys[0]}, ${keys[1]}, ${keys[2]}, ${keys[3]}, ${keys[4]}, ${Columns.bigints(rows.map(({ total }) => total))},
+    SELECT * FROM unnest(${keysOf(sql, rows)}, ${Columns.bigints(rows.map(({ total }) => total))},
       ${Columns.bigints(rows.map(({ spent }) => spent))}, ${Columns.bigints(rows.map(({ count }) => count))})
     ON CONFLICT (owner_id, day, category, merchant_name, currency) DO UPDATE SET
       total_amount = a.total_amount + excluded.total_amount, spent_amount = a.spent_amount + excluded.spent_amount,
       transaction_count = a.transaction_count + excluded.transaction_count`
-  if (rows.every(({ count }) => count >= 0n)) return
+  const lessened = rows.filter(({ count }) => count < 0n)
+  if (lessened.length === 0) return
   yield* sql`
-    DELETE FROM daily_aggregates a USING unnest(${keys[0]}, ${keys[1]}, ${keys[2]}, ${keys[3]}, ${keys[4]})
-      AS k (owner_id, day, category, merchant_name, currency)
+    DELETE FROM daily_aggregates a USING unnest(${keysOf(sql, lessened)}) AS k (owner_id, day, category, merchant_name, currency)
     WHERE a.owner_id = k.owner_id AND a.day = k.day AND a.category = k.category AND a.merchant_name = k.merchant_name
       AND a.currency = k.currency AND a.transaction_count = 0`
 })
+
+const keysOf = (sql: SqlClient.SqlClient, rows: ReadonlyArray<Sum>) => sql`
+  ${Columns.uuids(rows.map(({ owner_id }) => owner_id))}, ${Columns.dates(rows.map(({ day }) => day))},
+  ${Columns.texts(rows.map(({ category }) => category))}, ${Columns.texts(rows.map(({ merchant_name }) => merchant_name ?? ""))},
+  ${Columns.texts(rows.map(({ currency }) => currency))}`
