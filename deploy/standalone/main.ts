@@ -1,0 +1,76 @@
+/**
+ * The tracker in one process: database, programs and HTTP, from one command. The only place that knows both sides.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
+import { DataDirectory } from "@finance/core/database/DataDirectory"
+import { Database } from "@finance/core/database/Database"
+import * as EmbeddedPostgres from "@finance/core/database/EmbeddedPostgres"
+import * as Migrations from "@finance/core/database/Migrations"
+import * as SignalBridge from "@finance/core/database/SignalBridge"
+import { Signals } from "@finance/core/database/Signals"
+import { EventCodec } from "@finance/core/event-store/EventCodec"
+import { MasterKey } from "@finance/core/event-store/MasterKey"
+import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
+import { Vault } from "@finance/core/event-store/Vault"
+import { Imports } from "@finance/core/imports/Imports"
+import * as App from "@finance/http/App"
+import * as Processors from "@finance/processors/Processors"
+import { explain } from "./Failure.ts"
+
+const say = (line: string) => Layer.effectDiscard(Console.log(line))
+
+const home = Layer.unwrap(Effect.map(Config.String("DATA_DIR").pipe(Config.withDefault(".data")), DataDirectory.layer))
+
+const database = Layer.unwrap(
+  Effect.map(Config.option(Config.Redacted("DATABASE_URL")), (url) =>
+    url._tag === "Some"
+      ? Database.layerUrl(url.value).pipe(Layer.provide(say("Connecting to the database of DATABASE_URL")))
+      : EmbeddedPostgres.layer.pipe(Layer.provide(say("Starting PostgreSQL")))
+  )
+)
+
+const schema = Migrations.layer.pipe(Layer.provideMerge(say("Bringing the schema up to date")))
+
+/** What both sides share, so that what one seals the other need not open again: keys, codec and signals. */
+const common = EventCodec.layer.pipe(
+  Layer.provideMerge(Vault.layer),
+  Layer.provideMerge(MasterKey.layer),
+  Layer.provide(Database.projector),
+  Layer.provideMerge(Layer.mergeAll(Signals.layer, RuleCategorizer.layer))
+)
+
+const processors = Processors.layer.pipe(Layer.provideMerge(SignalBridge.layer), Layer.provide(Database.projector))
+
+const http = App.layer.pipe(
+  Layer.provide(Imports.layer),
+  Layer.provide(Layer.fresh(PostgresEventStore.layer)),
+  Layer.provide(Database.api)
+)
+
+const ready = Layer.effectDiscard(
+  Effect.flatMap(App.address, ({ hostname, port }) => {
+    const host = hostname === "127.0.0.1" || hostname === "0.0.0.0" ? "localhost" : hostname
+    return Console.log(`Finance Tracker ready on http://${host}:${port}`)
+  })
+)
+
+const tracker = ready.pipe(
+  Layer.provide(http),
+  Layer.provide(processors),
+  Layer.provide(common),
+  Layer.provide(schema),
+  Layer.provide(database),
+  Layer.provide(home)
+)
+
+Layer.launch(tracker).pipe(
+  Effect.tapCause((cause) => Console.error(explain(cause))),
+  Effect.provide(Logger.layer([Logger.consoleJson])),
+  NodeRuntime.runMain({ disableErrorReporting: true })
+)
