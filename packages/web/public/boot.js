@@ -4,7 +4,7 @@
   var saved = {}
   try {
     saved = JSON.parse(localStorage.getItem("prefs") || "{}") || {}
-  } catch (unreadable) {
+  } catch {
     saved = {}
   }
   var system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"

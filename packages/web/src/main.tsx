@@ -1,6 +1,5 @@
 import { render } from "solid-js/web"
 import { App } from "./App.tsx"
-import "./styles.css"
 
 // a tab that was open during an upgrade asks for files that are gone
 addEventListener("vite:preloadError", () => location.reload())

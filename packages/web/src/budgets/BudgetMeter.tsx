@@ -1,5 +1,5 @@
 /** BudgetMeter: how much of a budget is spent, with ticks at 80 and 90 %, a shape and a colour for each level, and the words of it. */
-import { Show } from "solid-js"
+import { Show, type JSX } from "solid-js"
 import type { Budget } from "../api/Resources.ts"
 import { daysLeftIn, today } from "../calendar/Calendar.ts"
 import { CategoryName } from "../categories/Categories.tsx"
@@ -21,7 +21,14 @@ export const leftPerDay = (
   return days === 0 || remaining <= 0n ? undefined : { amount: remaining / BigInt(days), days }
 }
 
-export const BudgetMeter = (props: { readonly budget: Budget; readonly detailed?: boolean }) => {
+export interface BudgetMeterProps {
+  readonly budget: Budget
+  readonly detailed?: boolean
+  /** What can be done with it, at the end of its first line. */
+  readonly actions?: JSX.Element
+}
+
+export const BudgetMeter = (props: BudgetMeterProps) => {
   const { t, amount, money, percent } = useLocale()
   const currency = () => props.budget.currency
   const level = () => levelOf(props.budget.percentage_used)
@@ -41,6 +48,7 @@ export const BudgetMeter = (props: { readonly budget: Budget; readonly detailed?
           </Show>
         </span>
         <span class="num money text-[0.8125rem] text-muted">{t().budgets.of(spent(), whole())}</span>
+        {props.actions}
       </div>
       <div
         role="meter"

@@ -18,7 +18,7 @@ type Editing = { readonly budget: Budget | undefined }
 const MonthSwitch = (props: { readonly month: string; readonly change: (month: string) => void }) => {
   const { t, day } = useLocale()
   return (
-    <div class="flex items-center gap-2">
+    <div class="flex items-center gap-1 sm:gap-2">
       <button
         type="button"
         class="button button-quiet px-2"
@@ -27,7 +27,7 @@ const MonthSwitch = (props: { readonly month: string; readonly change: (month: s
       >
         <Icon name="left" />
       </button>
-      <h2 class="min-w-36 text-center text-base font-semibold first-letter:uppercase" aria-live="polite">
+      <h2 class="min-w-32 text-center text-base font-semibold first-letter:uppercase" aria-live="polite">
         {day(props.month, "month")}
       </h2>
       <button
@@ -83,7 +83,7 @@ const Budgets = () => {
 
   return (
     <>
-      <div class="mb-3 flex flex-wrap items-center gap-x-6 gap-y-2">
+      <div class="mb-3 flex flex-wrap items-center gap-x-2 gap-y-2 sm:gap-x-6">
         <MonthSwitch month={month()} change={setMonth} />
         <Show when={worstFirst().length > 0}>
           <p class="text-muted max-sm:order-last max-sm:w-full">
@@ -113,27 +113,32 @@ const Budgets = () => {
           <For each={worstFirst()}>
             {(budget) => (
               <li class="card" data-budget={budget.category}>
-                <BudgetMeter budget={budget} detailed />
-                <div class="mt-2 flex justify-end gap-2">
-                  <button
-                    type="button"
-                    class="button button-quiet px-2"
-                    aria-label={t().budgets.change(name(budget.category))}
-                    title={t().actions.change}
-                    onClick={() => setEditing({ budget: { ...budget } })}
-                  >
-                    <Icon name="pencil" />
-                  </button>
-                  <button
-                    type="button"
-                    class="button button-quiet px-2"
-                    aria-label={t().budgets.remove(name(budget.category))}
-                    title={t().actions.remove}
-                    onClick={() => void remove({ ...budget })}
-                  >
-                    <Icon name="trash" />
-                  </button>
-                </div>
+                <BudgetMeter
+                  budget={budget}
+                  detailed
+                  actions={
+                    <span class="-mr-2 flex">
+                      <button
+                        type="button"
+                        class="button button-quiet min-h-7 border-transparent px-1.5"
+                        aria-label={t().budgets.change(name(budget.category))}
+                        title={t().actions.change}
+                        onClick={() => setEditing({ budget: { ...budget } })}
+                      >
+                        <Icon name="pencil" class="size-4" />
+                      </button>
+                      <button
+                        type="button"
+                        class="button button-quiet min-h-7 border-transparent px-1.5"
+                        aria-label={t().budgets.remove(name(budget.category))}
+                        title={t().actions.remove}
+                        onClick={() => void remove({ ...budget })}
+                      >
+                        <Icon name="trash" class="size-4" />
+                      </button>
+                    </span>
+                  }
+                />
               </li>
             )}
           </For>

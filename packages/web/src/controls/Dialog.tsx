@@ -1,6 +1,6 @@
 /**
  * Dialog: the browser's own modal dialog (focus stays inside, Escape closes, focus returns to where it was), as a sheet in the middle
- * or at the foot of a phone, or as a drawer at the side.
+ * or at the foot of a phone, or as a drawer at the side. It begins at the control marked `autofocus`, or else at its content.
  */
 import { createUniqueId, onCleanup, onMount, type ParentProps } from "solid-js"
 import { useLocale } from "../locale/Locale.tsx"
@@ -16,16 +16,18 @@ export const Dialog = (props: DialogProps) => {
   const { t } = useLocale()
   const title = createUniqueId()
   let dialog!: HTMLDialogElement
+  let content!: HTMLDivElement
   onMount(() => {
     const before = document.activeElement
     dialog.showModal()
+    if (dialog.querySelector("[autofocus]") === null) content.focus()
     onCleanup(() => {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
     })
   })
   return (
     <dialog
-      ref={dialog}
+      ref={(element) => (dialog = element)}
       class={props.shape ?? "sheet"}
       aria-labelledby={title}
       onClose={() => props.close()}
@@ -46,7 +48,9 @@ export const Dialog = (props: DialogProps) => {
             <Icon name="close" />
           </button>
         </header>
-        <div class="min-h-0 flex-1 overflow-y-auto px-4 pb-4">{props.children}</div>
+        <div ref={(element) => (content = element)} tabindex="-1" class="min-h-0 flex-1 overflow-y-auto px-4 pb-4 outline-none">
+          {props.children}
+        </div>
       </div>
     </dialog>
   )

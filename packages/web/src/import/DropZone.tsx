@@ -40,7 +40,7 @@ export const DropZone = (props: { readonly reading: boolean; readonly take: (fil
       <p class="text-base font-semibold">{props.reading ? t().import.reading : t().import.drop}</p>
       <p class="text-muted">{t().import.orPick}</p>
       <input
-        ref={input}
+        ref={(element) => (input = element)}
         type="file"
         class="sr-only"
         tabindex="-1"

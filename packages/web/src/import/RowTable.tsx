@@ -22,13 +22,16 @@ export interface RowTableProps {
 
 export const RowTable = (props: RowTableProps) => {
   const { t, amount, day } = useLocale()
+  const tag = (verdict: Verdict) => (
+    <span class={`tag whitespace-nowrap ${verdictClass[verdict]}`}>{t().import.verdicts[verdict]}</span>
+  )
   return (
     <div class="max-h-[26rem] overflow-auto rounded-lg border border-line" tabindex="0" role="region" aria-label={props.label}>
       <table class="w-full text-[0.8125rem]">
         <thead class="sticky top-0 bg-inset text-left text-muted">
           <tr>
             <th class="px-3 py-1.5 text-right font-medium">{t().import.line}</th>
-            <th class="px-3 py-1.5 font-medium">{t().import.verdict}</th>
+            <th class="px-3 py-1.5 font-medium max-sm:hidden">{t().import.verdict}</th>
             <th class="px-3 py-1.5 font-medium max-sm:hidden">{t().import.date}</th>
             <th class="w-full px-3 py-1.5 font-medium">{t().import.text}</th>
             <th class="px-3 py-1.5 text-right font-medium">{t().import.amount}</th>
@@ -39,14 +42,12 @@ export const RowTable = (props: RowTableProps) => {
             {(row) => (
               <tr class="border-t border-line" data-verdict={row.verdict}>
                 <td class="num px-3 py-1.5 text-right text-muted">{row.line}</td>
-                <td class="px-3 py-1.5">
-                  <span class={`tag whitespace-nowrap ${verdictClass[row.verdict]}`}>{t().import.verdicts[row.verdict]}</span>
-                </td>
+                <td class="px-3 py-1.5 max-sm:hidden">{tag(row.verdict)}</td>
                 <td class="num px-3 py-1.5 max-sm:hidden">
                   <Show when={row.booking_date}>{(date) => day(date())}</Show>
                 </td>
                 <td class="px-3 py-1.5 break-words">
-                  {row.description}
+                  {row.description} <span class="sm:hidden">{tag(row.verdict)}</span>
                   <Show when={row.reason}>
                     {(reason) => <span classList={{ "block text-muted": (row.description ?? "") !== "" }}>{reason().text}</span>}
                   </Show>

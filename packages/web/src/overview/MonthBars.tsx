@@ -32,12 +32,12 @@ export const MonthBars = (props: MonthBarsProps) => {
     sumByMonth(first.data()?.from === second.data()?.from ? [second.data()] : [first.data(), second.data()])
   )
   const currency = () => second.data()?.currency ?? homeCurrency
+  const total = (month: string) => totals().get(month) ?? 0n
   const highest = () => months().reduce((most, month) => (total(month) > most ? total(month) : most), 0n)
   const axis = createMemo(() => axisOf(highest()))
   const lines = () => [4n, 3n, 2n, 1n, 0n].map((times) => axis().step * times)
   const average = () => averageOf(months(), totals())
   const share = (amount: bigint) => Number((amount * 1000n) / axis().top) / 1000
-  const total = (month: string) => totals().get(month) ?? 0n
   const name = (month: string) => day(month, "month")
 
   return (
@@ -77,7 +77,7 @@ export const MonthBars = (props: MonthBarsProps) => {
       rows={months().map((month) => [name(month), money(total(month), currency())])}
     >
       <div class="flex gap-2">
-        <div class="relative h-44 w-13 flex-none text-right text-[0.6875rem] text-faint" aria-hidden="true">
+        <div class="relative h-44 lg:h-52 w-13 flex-none text-right text-[0.6875rem] text-faint" aria-hidden="true">
           <For each={lines()}>
             {(line) => (
               <span class="num money absolute right-0 translate-y-1/2 leading-none" style={{ bottom: `${share(line) * 100}%` }}>
@@ -87,7 +87,7 @@ export const MonthBars = (props: MonthBarsProps) => {
           </For>
         </div>
         <div class="min-w-0 flex-1">
-          <div class="relative h-44">
+          <div class="relative h-44 lg:h-52">
             <For each={lines()}>
               {(line) => <span class="absolute inset-x-0 border-t border-line" style={{ bottom: `${share(line) * 100}%` }} />}
             </For>
@@ -114,7 +114,7 @@ export const MonthBars = (props: MonthBarsProps) => {
                       class="absolute inset-x-0 bottom-0 h-full origin-bottom rounded-t-md transition-transform duration-500"
                       classList={{
                         "bg-accent": props.selected === month,
-                        "bg-accent/35 group-hover:bg-accent/60": props.selected !== month
+                        "bg-bar group-hover:bg-accent-hover": props.selected !== month
                       }}
                       style={{ transform: `scaleY(${share(total(month))})` }}
                     />

@@ -139,7 +139,7 @@ const Overview = () => {
         <Welcome />
       </Show>
       <Show when={accounts.data()?.length !== 0}>
-        <div class="grid gap-3 lg:grid-cols-12">
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-3 lg:grid-cols-12">
           <section class="card lg:col-span-4">
             <Show when={accounts.data()} fallback={<Lines count={5} />}>
               {(list) => <NetWorth accounts={list()} />}

@@ -94,7 +94,7 @@ export const SpendingDonut = (props: SpendingDonutProps) => {
               <span class="money num text-[0.9375rem] font-semibold">{total()}</span>
             </p>
           </div>
-          <ul class="min-w-44 flex-1 text-[0.8125rem]">
+          <ul class="min-w-40 flex-1 text-[0.8125rem]">
             <For each={groups().slice(0, 8)}>
               {(group) => (
                 <li>
@@ -104,7 +104,9 @@ export const SpendingDonut = (props: SpendingDonutProps) => {
                   >
                     <Mark category={group.key as CategoryOrNone} />
                     <span class="min-w-0 flex-1 truncate">{name(group.key)}</span>
-                    <span class="money num text-muted max-sm:hidden">{amount(group.total, currency(), "whole")}</span>
+                    <span class="money num text-muted max-sm:hidden lg:hidden 2xl:inline">
+                      {amount(group.total, currency(), "whole")}
+                    </span>
                     <span class="num w-10 text-right text-muted">{share(group)}</span>
                   </A>
                 </li>

@@ -24,6 +24,9 @@ const make = () => {
   const cache = new Map<string, unknown>()
   const others = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("session")
 
+  // a channel stays within its origin: there is none to name
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  const tellOthers = () => others?.postMessage("changed")
   const lost = () => {
     cache.clear()
     set({ kind: "nobody" })
@@ -39,11 +42,11 @@ const make = () => {
   }
   const enter = async (path: "/auth/login" | "/auth/register", credentials: Credentials) => {
     await request(path, { method: "POST", body: credentials })
-    others?.postMessage("changed")
+    tellOthers()
   }
   const signOut = async () => {
     await request("/auth/logout", { method: "POST" })
-    others?.postMessage("changed")
+    tellOthers()
     lost()
   }
 

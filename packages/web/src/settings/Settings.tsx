@@ -97,7 +97,7 @@ const Settings = () => {
         <label class="flex items-center gap-3">
           <input
             type="checkbox"
-            class="size-4 accent-accent"
+            class="check"
             checked={preferences().hideAmounts}
             onChange={(event) => change({ hideAmounts: event.currentTarget.checked })}
           />

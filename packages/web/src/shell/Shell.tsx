@@ -43,28 +43,29 @@ const LiveDot = () => {
 const Sidebar = (props: { readonly places: typeof places }) => {
   const { t } = useLocale()
   return (
-    <div class="fixed inset-y-0 left-0 hidden w-52 flex-col border-r border-line bg-surface p-3 lg:flex">
-      <p class="flex items-center gap-2.5 px-2 py-1.5 text-base font-bold">
+    <nav
+      aria-label={t().nav.label}
+      class="fixed inset-y-0 left-0 hidden w-52 flex-col gap-0.5 border-r border-line bg-surface p-3 lg:flex"
+    >
+      <p class="mb-3 flex items-center gap-2.5 px-2 py-1.5 text-base font-bold">
         <img src="/favicon.svg" alt="" class="size-5" />
         {t().app}
       </p>
-      <nav aria-label={t().nav.label} class="mt-3 flex flex-col gap-0.5">
-        <For each={props.places}>
-          {(place) => (
-            <A
-              href={place.href}
-              end={place.href === "/"}
-              class="flex items-center gap-2.5 rounded-lg px-2.5 py-1.5"
-              activeClass="bg-accent-soft font-semibold text-accent"
-              inactiveClass="text-muted hover:bg-inset hover:text-text"
-            >
-              <Icon name={place.icon} />
-              {t().nav[place.name]}
-            </A>
-          )}
-        </For>
-      </nav>
-    </div>
+      <For each={props.places}>
+        {(place) => (
+          <A
+            href={place.href}
+            end={place.href === "/"}
+            class="flex items-center gap-2.5 rounded-lg px-2.5 py-1.5"
+            activeClass="bg-accent-soft font-semibold text-accent"
+            inactiveClass="text-muted hover:bg-inset hover:text-text"
+          >
+            <Icon name={place.icon} />
+            {t().nav[place.name]}
+          </A>
+        )}
+      </For>
+    </nav>
   )
 }
 

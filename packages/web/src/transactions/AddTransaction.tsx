@@ -87,7 +87,9 @@ const TransactionForm = (props: AddTransactionProps) => {
         </For>
       </fieldset>
       <Field label={t().transactions.amount} complaint={wrong() ? t().transactions.amountInvalid : undefined}>
-        {(wiring) => <input class="field num" name="amount" inputmode="decimal" required autocomplete="off" {...wiring} />}
+        {(wiring) => (
+          <input class="field num" name="amount" inputmode="decimal" autofocus required autocomplete="off" {...wiring} />
+        )}
       </Field>
       <Field label={t().transactions.description}>
         {(wiring) => <input class="field" name="description" required maxlength="500" autocomplete="off" {...wiring} />}

@@ -1,5 +1,5 @@
 /** CategoryDialog: choose a category from the keyboard: type a few letters, move with the arrows, Enter. */
-import { createMemo, createSignal, createUniqueId, For, onMount, Show } from "solid-js"
+import { createMemo, createSignal, createUniqueId, For, Show } from "solid-js"
 import type { Category, CategoryOrNone, Transaction } from "../api/Resources.ts"
 import { CategoryName, choosable, matching } from "../categories/Categories.tsx"
 import { Dialog } from "../controls/Dialog.tsx"
@@ -21,9 +21,7 @@ export const CategoryDialog = (props: CategoryDialogProps) => {
   const [at, setAt] = createSignal(0)
   const found = createMemo(() => matching(typed(), (category) => t().categories[category]))
   const optionId = (category: Category) => `${list}-${category}`
-  let input!: HTMLInputElement
   let options!: HTMLUListElement
-  onMount(() => input.focus())
 
   const choose = (category: Category | undefined) => {
     if (category === undefined) return
@@ -68,7 +66,7 @@ export const CategoryDialog = (props: CategoryDialogProps) => {
         {t().transactions.category}
       </label>
       <input
-        ref={input}
+        autofocus
         id={`${list}-input`}
         class="field"
         role="combobox"
@@ -86,7 +84,7 @@ export const CategoryDialog = (props: CategoryDialogProps) => {
         onKeyDown={press}
       />
       <ul
-        ref={options}
+        ref={(element) => (options = element)}
         id={list}
         role="listbox"
         aria-label={t().transactions.category}

@@ -107,7 +107,7 @@ export const List = (props: ListProps) => {
 
   return (
     <div
-      ref={scroller}
+      ref={(element) => (scroller = element)}
       role="grid"
       aria-label={t().transactions.list}
       aria-rowcount={total() + 1}
@@ -116,7 +116,7 @@ export const List = (props: ListProps) => {
       onScroll={() => setScrolled(scroller.scrollTop)}
       onKeyDown={press}
     >
-      <div ref={header} role="rowgroup" class="sticky top-0 z-[1] max-lg:sr-only">
+      <div ref={(element) => (header = element)} role="rowgroup" class="sticky top-0 z-[1] max-lg:sr-only">
         <div
           role="row"
           aria-rowindex={1}

@@ -63,7 +63,7 @@ const Cells = (props: { readonly transaction: Transaction; readonly selected: bo
         <input
           type="checkbox"
           tabindex="-1"
-          class="size-4 accent-accent"
+          class="check"
           aria-label={t().transactions.select(titleOf(props.transaction))}
           checked={props.selected}
           onClick={(event) => event.stopPropagation()}
