@@ -95,7 +95,8 @@ const originOf = (event: H3Event, trustsProxy: boolean): Origin => {
   const protocol = (trustsProxy ? headers.get("x-forwarded-proto") : null) ?? event.url.protocol.slice(0, -1)
   return {
     request_id: given !== null && validRequestId.test(given) ? given : randomUUID(),
-    ip: forwarded ?? event.req.ip ?? "unknown",
+    // Without a connection it was asked from within this process.
+    ip: forwarded ?? event.req.ip ?? "127.0.0.1",
     secure: protocol === "https"
   }
 }

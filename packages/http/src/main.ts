@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
+import * as SignalBridge from "@finance/core/database/SignalBridge"
 import { Signals } from "@finance/core/database/Signals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
@@ -19,9 +20,10 @@ import * as App from "./App.ts"
 
 const database = Layer.unwrap(Effect.map(Config.Redacted("DATABASE_URL"), Database.layerUrl))
 
-const home = Layer.unwrap(Effect.map(Config.String("DATA_DIR").pipe(Config.withDefault(".data")), DataDirectory.layer))
+const home = Layer.unwrap(Effect.map(Config.String("DATA_DIR").pipe(Config.withDefault(".data")), DataDirectory.layerShared))
 
 const needs = Imports.layer.pipe(
+  Layer.provideMerge(SignalBridge.layer),
   Layer.provideMerge(PostgresEventStore.layer),
   Layer.provideMerge(EventCodec.layer),
   Layer.provideMerge(Vault.layer),

@@ -5,7 +5,9 @@ import * as Schema from "effect/Schema"
 import { isDay } from "@finance/core/ledger/Day"
 
 /** An id of anything: a UUID in lower case. */
-export const Id = Schema.String.check(Schema.isPattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u))
+export const Id = Schema.String.check(
+  Schema.isPattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u, { message: "Expected an id" })
+)
 
 /** PostgreSQL stores neither NUL nor half a character. */
 const isStorable = Schema.makeFilter(
@@ -24,11 +26,16 @@ export const Name = (maxLength: number) =>
  * server counts in the source text.
  */
 export const Amount = Schema.Finite.check(
-  Schema.makeFilter((amount: number) => Math.abs(amount) < 1e15 || "Expected an amount of at most 15 significant digits")
+  Schema.makeFilter(
+    (amount: number) =>
+      Math.abs(amount) < 1e15 || !Number.isFinite(amount) || "Expected an amount of at most 15 significant digits"
+  )
 ).annotate({ description: "Decimal amount in the currency's decimals, at most 15 significant digits; negative = money out" })
 
 /** A bound on amounts: a decimal, kept as the text it came in. */
-export const AmountBound = Schema.String.check(Schema.isPattern(/^-?\d{1,15}(\.\d{1,4})?$/u))
+export const AmountBound = Schema.String.check(
+  Schema.isPattern(/^-?\d{1,15}(\.\d{1,4})?$/u, { message: "Expected a decimal such as -12.50" })
+)
 
 const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
 

@@ -7,7 +7,9 @@ import { Authorization, Problems, Strictness } from "./Middleware.ts"
 import { Conflict, Forbidden, TooManyRequests, Unauthorized } from "./Problem.ts"
 
 /** Whatever has one @ with something before and a domain after it: only a message that arrives proves an address. */
-export const Email = Text(254).check(Schema.isPattern(/^\s*[^\s@]+@[^\s@.]+(\.[^\s@.]+)*\s*$/u))
+export const Email = Text(254).check(
+  Schema.isPattern(/^\s*[^\s@]+@[^\s@.]+(\.[^\s@.]+)*\s*$/u, { message: "Expected an e-mail address" })
+)
 
 /** 8 to 256 characters of any kind; 15 or more are advised. */
 export const Password = Text(256).check(Schema.isMinLength(8))

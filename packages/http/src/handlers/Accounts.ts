@@ -14,6 +14,7 @@ import { Api } from "../contract/Api.ts"
 import { CurrentPerson } from "../contract/Middleware.ts"
 import { newIdFor } from "../Idempotency.ts"
 import * as Clock from "./Clock.ts"
+import { ownStream } from "./OwnStream.ts"
 import * as Refusal from "./Refusal.ts"
 
 const find = Effect.fnUntraced(function* (owner_id: string, id: string) {
@@ -23,6 +24,7 @@ const find = Effect.fnUntraced(function* (owner_id: string, id: string) {
 
 const change = Effect.fnUntraced(
   function* (owner_id: string, stream_id: string, command: Account.AccountCommand) {
+    yield* ownStream(owner_id, stream_id, "account")
     const { position } = yield* carryOut(Account.decider, { stream_id, owner_id, metadata: { actor: owner_id } }, command).pipe(
       Effect.catchTag("AccountRefused", ({ reason }) =>
         Effect.fail(reason === "not-found" ? Refusal.missing("account") : Refusal.conflict(reason, `The account is ${reason}`))

@@ -5,7 +5,6 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import { Categorizer } from "@finance/core/categorizer/Categorizer"
 import { knowledgeOf } from "@finance/core/categorizer/PersonKnowledge"
 import { carryOut, type Decider } from "@finance/core/event-store/Decider"
-import { EventStore } from "@finance/core/event-store/EventStore"
 import type { Category } from "@finance/core/ledger/Category"
 import { languageOf } from "@finance/core/ledger/Explanation"
 import * as Transaction from "@finance/core/ledger/Transaction"
@@ -21,6 +20,7 @@ import { CurrentPerson } from "../contract/Middleware.ts"
 import { newIdFor } from "../Idempotency.ts"
 import { whenOf } from "./Clock.ts"
 import { openAccountOf } from "./OpenAccount.ts"
+import { ownStream } from "./OwnStream.ts"
 import * as PageCursor from "./PageCursor.ts"
 import * as Refusal from "./Refusal.ts"
 import { historyEntry } from "./TransactionHistory.ts"
@@ -67,22 +67,14 @@ const refused = ({ reason }: Transaction.TransactionRefused) => {
 
 const language = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) => languageOf(headers["accept-language"]))
 
-/** The person's own events of the transaction; fails when there are none. */
-const eventsOf = Effect.fnUntraced(function* (owner_id: string, id: string) {
-  const store = yield* EventStore
-  const events = (yield* unbroken(store.readStream(id))).filter(
-    (event) => event.owner_id === owner_id && event.stream_type === "transaction"
-  )
-  return events.length === 0 ? yield* Refusal.missing("transaction") : events
-})
-
 /** The transaction as its stream has it, which is never behind. */
 const told = Effect.fnUntraced(function* (owner_id: string, id: string) {
-  return Answers.transaction(rowOf(yield* eventsOf(owner_id, id)), yield* language)
+  return Answers.transaction(rowOf(yield* ownStream(owner_id, id, "transaction")), yield* language)
 })
 
 const change = Effect.fnUntraced(function* (id: string, command: Transaction.TransactionCommand) {
   const { user_id } = yield* CurrentPerson
+  yield* ownStream(user_id, id, "transaction")
   const { position } = yield* carryOut(
     Transaction.decider,
     { stream_id: id, owner_id: user_id, metadata: { actor: user_id } },
@@ -211,7 +203,7 @@ export const layer = HttpApiBuilder.group(
       history: Effect.fn("Transactions.history")(function* ({ params }) {
         const { user_id } = yield* CurrentPerson
         const spoken = yield* language
-        return (yield* eventsOf(user_id, params.id)).map((event) => historyEntry(event, spoken))
+        return (yield* ownStream(user_id, params.id, "transaction")).map((event) => historyEntry(event, spoken))
       }),
       remove: Effect.fn("Transactions.remove")(function* ({ params }) {
         yield* change(params.id, { command: "Delete" })
