@@ -45,10 +45,26 @@ export class DataDirectory extends Context.Service<
         const home = resolve(path)
         yield* onDisk(home, () => makeDirectories(home))
         yield* Effect.acquireRelease(take(home), (lock) => Effect.sync(() => lock.close()))
-        return DataDirectory.of({ path: home, secret: (name) => onDisk(home, () => readOrMake(join(home, "keys", name))) })
+        return inside(home)
+      })
+    )
+
+  /** The same for processes that share their keys and have their database elsewhere: none of them owns the directory. */
+  static readonly layerShared = (path: string): Layer.Layer<DataDirectory, DatabaseUnusable> =>
+    Layer.effect(
+      DataDirectory,
+      Effect.suspend(() => {
+        const home = resolve(path)
+        return Effect.as(
+          onDisk(home, () => makeDirectories(home)),
+          inside(home)
+        )
       })
     )
 }
+
+const inside = (home: string) =>
+  DataDirectory.of({ path: home, secret: (name) => onDisk(home, () => readOrMake(join(home, "keys", name))) })
 
 const makeDirectories = (home: string) => {
   mkdirSync(home, { recursive: true, mode: 0o700 })

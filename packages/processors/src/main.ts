@@ -1,0 +1,35 @@
+/**
+ * The programs alone, for an installation whose HTTP side runs elsewhere: migrates the database of DATABASE_URL, then follows its events.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { DataDirectory } from "@finance/core/database/DataDirectory"
+import { Database } from "@finance/core/database/Database"
+import * as Migrations from "@finance/core/database/Migrations"
+import * as SignalBridge from "@finance/core/database/SignalBridge"
+import { Signals } from "@finance/core/database/Signals"
+import { EventCodec } from "@finance/core/event-store/EventCodec"
+import { MasterKey } from "@finance/core/event-store/MasterKey"
+import { Vault } from "@finance/core/event-store/Vault"
+import * as Health from "./Health.ts"
+import * as Processors from "./Processors.ts"
+
+const database = Layer.unwrap(Effect.map(Config.Redacted("DATABASE_URL"), Database.layerUrl))
+
+const home = Layer.unwrap(Effect.map(Config.String("DATA_DIR").pipe(Config.withDefault(".data")), DataDirectory.layerShared))
+
+const everything = Layer.mergeAll(Processors.layer, Health.layer, SignalBridge.layer).pipe(
+  Layer.provide(EventCodec.layer),
+  Layer.provide(Vault.layer),
+  Layer.provide(MasterKey.layer),
+  Layer.provide(Signals.layer),
+  Layer.provide(Database.projector),
+  Layer.provide(Migrations.layer),
+  Layer.provide(database),
+  Layer.provide(home)
+)
+
+Layer.launch(everything).pipe(Effect.provide(Logger.layer([Logger.consoleJson])), NodeRuntime.runMain)
