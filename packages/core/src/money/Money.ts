@@ -46,9 +46,9 @@ export const toDecimal = (amount: bigint, currency: string): string => {
 export const toNumber = (amount: bigint, currency: string): number => Number(toDecimal(amount, currency))
 
 /** Minor units of a JSON number that was written with at most 15 significant digits (the HTTP edge refuses longer ones unparsed). */
-export const fromNumber = (amount: number, currency: string): Result.Result<bigint, InvalidAmount> =>
-  fromDecimal(plain(amount), currency)
-
-/** `String(1e21)` and `String(1e-7)` are in exponent form; an amount never needs it. */
-const plain = (amount: number): string =>
-  Math.abs(amount) < 1e-6 || Math.abs(amount) >= 1e21 ? amount.toFixed(20).replace(/\.?0+$/, "") : String(amount)
+export const fromNumber = (amount: number, currency: string): Result.Result<bigint, InvalidAmount> => {
+  const text = String(amount)
+  if (!text.includes("e")) return fromDecimal(text, currency)
+  // Numbers are in exponent form below a millionth and from 1e21 on, where no currency has amounts.
+  return Result.fail(new InvalidAmount({ text, reason: Math.abs(amount) < 1 ? "too-many-decimals" : "too-many-digits" }))
+}
