@@ -17,12 +17,14 @@ export const Dialog = (props: DialogProps) => {
   const title = createUniqueId()
   let dialog!: HTMLDialogElement
   let content!: HTMLDivElement
+  let gone = false
   onMount(() => {
-    const before = document.activeElement
     dialog.showModal()
     if (dialog.querySelector("[autofocus]") === null) content.focus()
     onCleanup(() => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
+      gone = true
+      // gives the focus back, which it can only while the dialog is in the page
+      dialog.close()
     })
   })
   return (
@@ -30,7 +32,7 @@ export const Dialog = (props: DialogProps) => {
       ref={(element) => (dialog = element)}
       class={props.shape ?? "sheet"}
       aria-labelledby={title}
-      onClose={() => props.close()}
+      onClose={() => gone || props.close()}
       // a press on the backdrop is a press on the dialog itself
       onPointerDown={(event) => event.target === dialog && dialog.close()}
     >

@@ -67,6 +67,7 @@ export const en: Dictionary = {
   problemCodes: {
     "wrong-credentials": "The e-mail address or the password is wrong.",
     "email-taken": "There is an account with this e-mail address already. Log in instead.",
+    "has-accounts": "Demo data is only for those who have no accounts yet.",
     "account-closed": "The account is closed and cannot be changed.",
     "import-running": "The account is taking a statement in already. Wait until it is done.",
     "command-running": "The same is under way already. Wait a little.",
@@ -293,7 +294,14 @@ export const en: Dictionary = {
   processors: {
     title: "Processors",
     lead: "The programs that categorise, add up and alert as transactions stream by.",
-    name: "Program",
+    names: {
+      categorization: "Categorisation",
+      projections: "Overviews and sums",
+      budgets: "Budget alerts",
+      imports: "Import",
+      anomalies: "Anomalies",
+      recurring: "Recurring payments"
+    },
     state: "State",
     checkpoint: "Read to",
     lag: "Lag",

@@ -66,6 +66,7 @@ export const nb = {
   problemCodes: {
     "wrong-credentials": "E-postadressen eller passordet er feil.",
     "email-taken": "Det finnes alt en konto med denne e-postadressen. Logg inn i stedet.",
+    "has-accounts": "Demodata er bare for den som ikke har noen kontoer ennå.",
     "account-closed": "Kontoen er avsluttet og kan ikke endres.",
     "import-running": "Kontoen er alt i gang med en import. Vent til den er ferdig.",
     "command-running": "Det samme er alt i gang. Vent litt.",
@@ -294,7 +295,14 @@ export const nb = {
   processors: {
     title: "Prosessorer",
     lead: "Programmene som kategoriserer, summerer og varsler mens transaksjonene strømmer forbi.",
-    name: "Program",
+    names: {
+      categorization: "Kategorisering",
+      projections: "Oversikter og summer",
+      budgets: "Budsjettvarsler",
+      imports: "Import",
+      anomalies: "Avvik",
+      recurring: "Faste trekk"
+    } as Readonly<Record<string, string>>,
     state: "Tilstand",
     checkpoint: "Lest til",
     lag: "Etterslep",

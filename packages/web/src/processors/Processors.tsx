@@ -31,7 +31,9 @@ const Processor = (props: { readonly processor: ProcessorState }) => {
   return (
     <li class="card">
       <div class="flex items-center gap-3">
-        <h2 class="min-w-0 flex-1 truncate text-[0.9375rem] font-semibold">{props.processor.name}</h2>
+        <h2 class="min-w-0 flex-1 truncate text-[0.9375rem] font-semibold">
+          {t().processors.names[props.processor.name] ?? props.processor.name}
+        </h2>
         <span class={`tag ${stateClass[props.processor.state] ?? "bg-inset text-muted"}`}>
           {t().processors.states[props.processor.state] ?? props.processor.state}
         </span>

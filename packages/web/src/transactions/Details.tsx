@@ -92,8 +92,11 @@ const History = (props: { readonly id: string }) => {
     scopes: ["transactions"],
     key: "event_id"
   })
-  const actor = (entry: HistoryEntry) =>
-    entry.actor === person()?.user_id ? t().transactions.actors.you : t().transactions.actors.system
+  const actor = (entry: HistoryEntry) => {
+    const source = entry.type === "TransactionCategorized" ? entry.data["categorization_source"] : undefined
+    if (source === "rule" || source === "ml") return t().transactions.decidedBy[source]
+    return entry.actor === person()?.user_id ? t().transactions.actors.you : t().transactions.actors.system
+  }
   const category = (value: unknown) => (typeof value === "string" ? t().categories[value as CategoryOrNone] : undefined)
   const change = (entry: HistoryEntry) => {
     const from = category(entry.data["old_category"])
@@ -116,7 +119,7 @@ const History = (props: { readonly id: string }) => {
                     <Show when={change(entry)}>{(text) => <span class="font-normal text-muted">: {text()}</span>}</Show>
                   </p>
                   <p class="text-[0.8125rem] text-muted">
-                    {actor(entry)} · {instant(entry.occurred_at)}
+                    {actor(entry)} · {instant(entry.recorded_at)}
                   </p>
                 </li>
               )}
