@@ -3,12 +3,14 @@
  */
 import * as Cause from "effect/Cause"
 import { DatabaseUnusable } from "@finance/core/database/DatabaseUnusable"
+import { MasterKeyUnusable } from "@finance/core/event-store/MasterKey"
 
 /** What is wrong and what to do where that is known, and the whole cause where it is not. Empty for a stop that was asked for. */
 export const explain = (cause: Cause.Cause<unknown>): string => {
   if (Cause.hasInterruptsOnly(cause)) return ""
   const error = Cause.squash(cause)
   if (error instanceof DatabaseUnusable) return `\n${error.problem}.\n${error.advice}.\n`
+  if (error instanceof MasterKeyUnusable) return `\n${error.message}.\n`
   if (isErrno(error) && error.code === "EADDRINUSE") {
     return `\nPort ${error.port} is taken by another program.\nStop that one, or start this one with another PORT.\n`
   }

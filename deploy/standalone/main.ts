@@ -17,7 +17,7 @@ import { Signals } from "@finance/core/database/Signals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
-import { Vault } from "@finance/core/event-store/Vault"
+import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
 import * as App from "@finance/http/App"
 import * as Processors from "@finance/processors/Processors"
@@ -39,6 +39,7 @@ const schema = Migrations.layer.pipe(Layer.provideMerge(say("Bringing the schema
 
 /** What both sides share, so that what one seals the other need not open again: keys, codec and signals. */
 const common = EventCodec.layer.pipe(
+  Layer.provide(Layer.effectDiscard(proveMasterKey)),
   Layer.provideMerge(Vault.layer),
   Layer.provideMerge(MasterKey.layer),
   Layer.provide(Database.projector),

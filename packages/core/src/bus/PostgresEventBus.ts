@@ -19,7 +19,7 @@ import { type CloudEvent, fromCloudEvent, ledgerSource, toCloudEvent } from "./C
 import { type Batch, EventBus, EventBusUnavailable, type Topic } from "./EventBus.ts"
 import { partitionOf } from "./Partition.ts"
 
-const maxBatch = 500
+const maxBatch = 1_000
 
 /** How long messages are kept for a group that has not read them: the event store still has the events after that. */
 const retention = "7 days"
@@ -214,7 +214,7 @@ class Tail {
   }
 }
 
-const maxTail = 2_000
+const maxTail = 4_000
 
 type Envelope = Omit<CloudEvent, "data">
 

@@ -35,14 +35,18 @@ export class MasterKey extends Context.Service<
     MasterKey,
     Effect.gen(function* () {
       const home = yield* DataDirectory
-      const bytes = Buffer.from(Redacted.value(yield* home.secret(file)), "base64url")
+      const bytes = Buffer.from(Redacted.value(yield* home.secret(masterKeyFile)), "base64url")
       if (bytes.length === 32) return fromBytes(bytes)
-      return yield* new MasterKeyUnusable({ file, detail: "it does not hold 32 bytes; restore it from your backup" })
+      return yield* new MasterKeyUnusable({
+        file: masterKeyFile,
+        detail: "it does not hold 32 bytes; restore it from your backup"
+      })
     })
   )
 }
 
-const file = "master-1"
+/** Its name among the secrets of the data directory. */
+export const masterKeyFile = "master-1"
 
 const fromBytes = (bytes: Uint8Array) => {
   const key = createSecretKey(bytes)

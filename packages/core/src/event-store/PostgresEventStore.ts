@@ -80,7 +80,11 @@ export const layer = Layer.effect(
       const keys = new Map(
         yield* Effect.forEach(owners, (owner) => Effect.map(vault.keyOf(owner), (key) => [owner, key] as const))
       )
-      const sealed = commands.map((command) => command.events.map((event) => codec.seal(keys.get(command.owner_id)!, event)))
+      const sealed: Array<ReadonlyArray<SealedPayload>> = []
+      for (const [index, { owner_id, events }] of commands.entries()) {
+        if (index % sealedAtOnce === sealedAtOnce - 1) yield* Effect.yieldNow
+        sealed.push(events.map((event) => codec.seal(keys.get(owner_id)!, event)))
+      }
       const last = new Map<string, { readonly version: number; readonly position: bigint }>()
       for (const { stream_id, version, position } of yield* insert(commands, sealed)) {
         const known = last.get(stream_id)
@@ -126,6 +130,9 @@ export const layer = Layer.effect(
     })
   })
 )
+
+/** Sealing is computing: after so many, who else waits for this process gets a turn. */
+const sealedAtOnce = 100
 
 const versionOf = (expected: Expected): bigint => (expected === "any" ? -1n : expected === "none" ? 0n : BigInt(expected))
 

@@ -19,7 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { MasterKey } from "./MasterKey.ts"
+import { MasterKey, masterKeyFile, MasterKeyUnusable } from "./MasterKey.ts"
 
 /** The person asked to be forgotten, and has been. */
 export class Erased extends Schema.TaggedError<Erased>()("Erased", { owner_id: Schema.String }) {
@@ -112,6 +112,25 @@ export class Vault extends Context.Service<
     })
   )
 }
+
+/**
+ * Proves that the master key is the one that this database's data keys were wrapped by, before anybody writes under another:
+ * fails with `MasterKeyUnusable` where it is not.
+ */
+export const proveMasterKey = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const vault = yield* Vault
+  const [first] = yield* sql<{ owner_id: string }>`
+    SELECT owner_id FROM data_keys WHERE wrapped_key IS NOT NULL ORDER BY created_at LIMIT 1`
+  if (first === undefined) return
+  const key = (yield* vault.keysOf([first.owner_id])).get(first.owner_id)
+  if (key instanceof VaultUnusable) {
+    return yield* new MasterKeyUnusable({
+      file: masterKeyFile,
+      detail: "this database was encrypted under another one; put that one back"
+    })
+  }
+})
 
 /** Keys are small; this bound only keeps a host with a million people from holding them all. */
 const maxCached = 10_000

@@ -21,7 +21,7 @@ export interface Chunk {
 }
 
 /** Rows per chunk: what is appended in one transaction, and so what an interactive command may have to wait for. */
-export const chunkRows = 500
+export const chunkRows = 250
 
 /** The rows from the one numbered `start` (0 for all) on. */
 export function* chunksOf(rows: Iterable<StatementRow>, key: PersonKey, start = 0): Generator<Chunk, void> {

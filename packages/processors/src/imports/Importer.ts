@@ -7,7 +7,7 @@
  *  1. A chunk's lines, verdicts, progress and events commit together. Progress moves by compare-and-swap, so of two programs that work
  *     on one import, one gives way, and after a crash the import goes on at the row after the last committed one.
  *  2. A line becomes a transaction if and only if its (account, identity, ordinal) was not there: `statement_lines` decides.
- *  3. No more than two chunks are ahead of the read models, so what the person does meanwhile is seen at once.
+ *  3. No more than `maxAhead` chunks are ahead of the read models, so what the person does meanwhile is seen at once.
  */
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
@@ -51,6 +51,12 @@ const claim = (sql: SqlClient.SqlClient) =>
       SELECT id FROM imports WHERE status = 'running' AND (leased_until IS NULL OR leased_until < now())
       ORDER BY started_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING i.id, i.owner_id, i.account_id, i.filename, a.currency, i.rows_done`
+
+/**
+ * Chunks on their way at once. Several small ones, so that the programs work side by side, and so that the read models often see a
+ * line together with its categorisation and write it once.
+ */
+const maxAhead = 4
 
 const creationOf = (job: Job, transaction_id: string, { line }: NumberedLine): Append => ({
   stream_id: transaction_id,
@@ -213,13 +219,14 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
   if (file === undefined) return yield* new LeaseLost({ import_id: job.id })
   const content = key.open(file.content, fileBinding(job.id))
   const statement = yield* parse(content, { filename: job.filename, currency: job.currency })
-  let last: Taken | null = null
+  const ahead: Array<Taken> = []
   for (const chunk of chunksOf(statement.rows, key, job.rows_done)) {
-    const taken: Taken | null = yield* sql.withTransaction(takeIn(job, chunk))
-    if (last !== null) yield* reached(job, ["categorization", "projections"], last.position)
-    last = taken ?? last
+    const taken = yield* sql.withTransaction(takeIn(job, chunk))
+    if (taken !== null) ahead.push(taken)
+    if (ahead.length >= maxAhead) yield* reached(job, ["projections"], ahead.shift()!.position)
   }
-  if (last !== null) {
+  const last = ahead.at(-1)
+  if (last !== undefined) {
     // Complete means visible: the opinions on the last lines are in the log once categorisation has passed them, then in the read models.
     yield* reached(job, ["categorization"], last.position)
     yield* reached(job, readModels, yield* lastPositionOf(last.transaction_ids))
