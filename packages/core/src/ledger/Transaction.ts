@@ -20,7 +20,7 @@ const place = { account_id: Schema.String, amount: Amount, currency: Schema.Stri
 export const TransactionSource = Schema.Literals(["bank_sync", "manual", "import"])
 export type TransactionSource = typeof TransactionSource.Type
 
-export const Alternative = Schema.Struct({ category: CategoryOrNone, confidence: Schema.Number })
+export const Alternative = Schema.Struct({ category: CategoryOrNone, confidence: Schema.Finite })
 export type Alternative = typeof Alternative.Type
 
 export const TransactionCreated = Schema.Struct({
@@ -47,7 +47,7 @@ export const TransactionCategorized = Schema.Struct({
   old_category: CategoryOrNone,
   old_merchant_name: NullableText,
   category: CategoryOrNone,
-  confidence: Schema.Number,
+  confidence: Schema.Finite,
   categorization_source: CategorySource,
   merchant_name: NullableText,
   explanation: Explanation,
