@@ -21,7 +21,7 @@ import { Signals } from "@finance/core/database/Signals"
 import { type Append, EventStore } from "@finance/core/event-store/EventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import { fileBinding } from "@finance/core/imports/Imports"
-import { type Chunk, chunksOf, type NumberedLine } from "@finance/core/imports/StatementChunks"
+import { type Chunk, chunkRows, chunksOf, type NumberedLine } from "@finance/core/imports/StatementChunks"
 import { noonOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
 import { parse } from "@finance/core/statements/StatementFile"
@@ -48,8 +48,9 @@ const claim = (sql: SqlClient.SqlClient) =>
     UPDATE imports i SET leased_until = now() + ${lease}::interval
     FROM account_projections a
     WHERE a.id = i.account_id AND i.id = (
-      SELECT id FROM imports WHERE status = 'running' AND (leased_until IS NULL OR leased_until < now())
-      ORDER BY started_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+      SELECT w.id FROM imports w JOIN account_projections p ON p.id = w.account_id
+      WHERE w.status = 'running' AND (w.leased_until IS NULL OR w.leased_until < now())
+      ORDER BY w.started_at LIMIT 1 FOR UPDATE OF w SKIP LOCKED)
     RETURNING i.id, i.owner_id, i.account_id, i.filename, a.currency, i.rows_done`
 
 /**
@@ -180,6 +181,17 @@ const lastPositionOf = Effect.fnUntraced(function* (transaction_ids: ReadonlyArr
   return row!.position
 })
 
+/** The latest transactions of an import that is taken up again: the read models may not have come to them yet. */
+const takenBefore = Effect.fnUntraced(function* (job: Job) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ transaction_id: string }>`
+    SELECT transaction_id FROM import_rows WHERE import_id = ${job.id} AND transaction_id IS NOT NULL
+    ORDER BY ordinal DESC LIMIT ${chunkRows}`
+  if (rows.length === 0) return []
+  const transaction_ids = rows.map(({ transaction_id }) => transaction_id)
+  return [{ position: yield* lastPositionOf(transaction_ids), transaction_ids }] satisfies ReadonlyArray<Taken>
+})
+
 const complete = Effect.fnUntraced(function* (job: Job) {
   const sql = yield* SqlClient.SqlClient
   const store = yield* EventStore
@@ -219,7 +231,7 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
   if (file === undefined) return yield* new LeaseLost({ import_id: job.id })
   const content = key.open(file.content, fileBinding(job.id))
   const statement = yield* parse(content, { filename: job.filename, currency: job.currency })
-  const ahead: Array<Taken> = []
+  const ahead: Array<Taken> = yield* takenBefore(job)
   for (const chunk of chunksOf(statement.rows, key, job.rows_done)) {
     const taken = yield* sql.withTransaction(takeIn(job, chunk))
     if (taken !== null) ahead.push(taken)
