@@ -4,7 +4,7 @@
  *
  * What this process has just sealed or opened it remembers for a while, because the same event is soon wanted again by each program.
  */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -68,7 +68,7 @@ export class EventCodec extends Context.Service<
           const header = { event_id: newId(), type: event.type, schema_version: currentSchemaVersion }
           const payload = key.seal(encode(event), additionalOf(key.owner_id, header))
           remember(header.event_id, key.owner_id, event)
-          return { ...header, payload, payload_hash: createHash("sha256").update(payload).digest() }
+          return { ...header, payload, payload_hash: hash("sha256", payload, "buffer") }
         },
         open: Effect.fnUntraced(function* (events) {
           const keys = yield* vault.keysOf(events.map((event) => event.owner_id))
