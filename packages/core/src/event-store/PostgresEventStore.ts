@@ -33,17 +33,20 @@ export const layer = Layer.effect(
             ${Columns.bigints(commands.map((command) => versionOf(command.expected)))},
             ${Columns.bigints(commands.map((command) => BigInt(command.events.length)))}
           ) AS c (stream_id, stream_type, owner_id, expected, count) ORDER BY stream_id
+        ), locked AS (
+          SELECT s.stream_id FROM streams s JOIN command USING (stream_id) WHERE ${isMixed(commands)} ORDER BY s.stream_id FOR UPDATE OF s
         ), created AS (
           INSERT INTO streams (stream_id, stream_type, owner_id, version)
           SELECT stream_id, stream_type, owner_id, count FROM command WHERE expected = 0
           ON CONFLICT (stream_id) DO NOTHING RETURNING stream_id, version
         ), carried AS (
           INSERT INTO streams (stream_id, stream_type, owner_id, version)
-          SELECT stream_id, stream_type, owner_id, count FROM command WHERE expected = -1
+          SELECT stream_id, stream_type, owner_id, count FROM command WHERE expected = -1 AND (SELECT count(*) FROM locked) >= 0
           ON CONFLICT (stream_id) DO UPDATE SET version = streams.version + excluded.version RETURNING stream_id, version
         ), advanced AS (
           UPDATE streams s SET version = s.version + c.count FROM command c
-          WHERE c.expected > 0 AND s.stream_id = c.stream_id AND s.version = c.expected RETURNING s.stream_id, s.version
+          WHERE c.expected > 0 AND s.stream_id = c.stream_id AND s.version = c.expected AND (SELECT count(*) FROM locked) >= 0
+          RETURNING s.stream_id, s.version
         ), held AS (
           SELECT w.stream_id, w.version, c.count, c.stream_type, c.owner_id
           FROM (SELECT * FROM created UNION ALL SELECT * FROM carried UNION ALL SELECT * FROM advanced) w
@@ -135,6 +138,13 @@ export const layer = Layer.effect(
 const sealedAtOnce = 100
 
 const versionOf = (expected: Expected): bigint => (expected === "any" ? -1n : expected === "none" ? 0n : BigInt(expected))
+
+/**
+ * Whether an exact version is expected among others. Streams are then locked in one order before any of them moves: the parts of the
+ * statement that move them go one after the other, and two batches could each hold what the other waits for.
+ */
+const isMixed = (commands: ReadonlyArray<Append>): boolean =>
+  commands.length > 1 && commands.some(({ expected }) => typeof expected === "number")
 
 /** Commands on the same stream go in different rounds, in their order. */
 const rounds = (commands: ReadonlyArray<Append>): ReadonlyArray<ReadonlyArray<number>> => {

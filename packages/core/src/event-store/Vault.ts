@@ -67,14 +67,23 @@ export class Vault extends Context.Service<
 
       const unlock = (owner_id: string, wrapped: Uint8Array, version: number): PersonKey | VaultUnusable => {
         try {
-          const key = personKey(owner_id, unwrap(master.key(version), owner_id, wrapped))
-          if (cache.size >= maxCached) cache.delete(cache.keys().next().value!)
-          cache.set(owner_id, key)
-          return key
+          return personKey(owner_id, unwrap(master.key(version), owner_id, wrapped))
         } catch (cause) {
           return new VaultUnusable({ owner_id, detail: `its key was not wrapped by this master key (${String(cause)})` })
         }
       }
+
+      // After the commit: a key that was made in a transaction that is given up never was, and what it sealed would be lost.
+      const remember = (keys: Iterable<PersonKey | VaultUnusable>) =>
+        sql.afterCommit(
+          Effect.sync(() => {
+            for (const key of keys) {
+              if (key instanceof VaultUnusable) continue
+              if (cache.size >= maxCached) cache.delete(cache.keys().next().value!)
+              cache.set(key.owner_id, key)
+            }
+          })
+        )
 
       const stored = (owner_ids: ReadonlyArray<string>) =>
         sql<{ owner_id: string; wrapped_key: Uint8Array | null; master_key_version: number }>`
@@ -90,6 +99,7 @@ export class Vault extends Context.Service<
         const [row] = yield* stored([owner_id])
         if (row === undefined || row.wrapped_key === null) return yield* new Erased({ owner_id })
         const key = unlock(owner_id, row.wrapped_key, row.master_key_version)
+        yield* remember([key])
         return key instanceof VaultUnusable ? yield* key : key
       })
 
@@ -102,9 +112,11 @@ export class Vault extends Context.Service<
           else keys.set(owner_id, cached)
         }
         if (missing.size === 0) return keys
-        for (const row of yield* stored([...missing])) {
-          if (row.wrapped_key !== null) keys.set(row.owner_id, unlock(row.owner_id, row.wrapped_key, row.master_key_version))
-        }
+        const found = (yield* stored([...missing])).flatMap(({ owner_id, wrapped_key, master_key_version }) =>
+          wrapped_key === null ? [] : [[owner_id, unlock(owner_id, wrapped_key, master_key_version)] as const]
+        )
+        for (const [owner_id, key] of found) keys.set(owner_id, key)
+        yield* remember(found.map(([, key]) => key))
         return keys
       })
 
@@ -161,7 +173,7 @@ const seal = (key: KeyObject, plaintext: Uint8Array, additional: string): Uint8A
 }
 
 const open = (key: KeyObject, sealed: Uint8Array, additional: string): Uint8Array => {
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes))
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
   decipher.setAAD(Buffer.from(additional))
   decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes))
   const plaintext = decipher.update(sealed.subarray(nonceBytes + tagBytes))
