@@ -25,7 +25,7 @@ type Reviver = (this: unknown, key: string, value: unknown, context: { readonly 
 const marking: Reviver = (_key, value, { source }) =>
   typeof value === "number" && source !== undefined && significantDigits(source) > maxDigits ? new LongNumber(source) : value
 
-/** The paths of the numbers that are too long to be exact. Throws a SyntaxError when the text is no JSON. */
+/** The paths of the numbers that are too long to be exact. Throws when the text is no JSON, or nested deeper than the parser can go. */
 export const tooLongNumbers = (text: string): ReadonlyArray<string> => {
   if (!perhapsTooLong.test(text)) {
     JSON.parse(text)

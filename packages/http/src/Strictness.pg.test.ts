@@ -124,6 +124,9 @@ layer(TestApp.layer, { excludeTestServices: true })("Strictness", (it) => {
       )
       isProblem(await kari.post("/v1/budgets", `"${"x".repeat(maxJsonBytes)}"`), 413, "too-large")
       isProblem(await kari.post("/v1/budgets", "null"), 422, "validation")
+      const deep = (inner: string) => `${"[".repeat(50_000)}${inner}${"]".repeat(50_000)}`
+      isProblem(await kari.post("/v1/budgets", deep("1")), 422, "validation")
+      isProblem(await kari.post("/v1/budgets", deep("12345678901234567890")), 400, "malformed")
     })
   )
 

@@ -118,7 +118,10 @@ const identity = Layer.mergeAll(
   Layer.succeed(RegistrationPolicy, "open")
 )
 
-export const needs = Imports.layer.pipe(
+/** The application over whatever it needs: tests that run the programs too bring their own. */
+export const layerApp = Layer.effect(TestApp, make).pipe(Layer.provideMerge(identity))
+
+const needs = Imports.layer.pipe(
   Layer.provideMerge(PostgresEventStore.layer),
   Layer.provideMerge(EventCodec.layer),
   Layer.provideMerge(Vault.layer),
@@ -128,8 +131,4 @@ export const needs = Imports.layer.pipe(
 )
 
 /** Nobody projects here, so nobody is waited for. */
-export const layer = Layer.effect(TestApp, make).pipe(
-  Layer.provideMerge(identity),
-  Layer.provideMerge(needs),
-  Layer.provideMerge(Layer.succeed(Patience, "0 millis"))
-)
+export const layer = layerApp.pipe(Layer.provideMerge(needs), Layer.provideMerge(Layer.succeed(Patience, "0 millis")))

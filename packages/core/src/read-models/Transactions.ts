@@ -64,55 +64,88 @@ const columns = `id, account_id, amount, currency, description, merchant_name, c
 /** `%` and `_` stand for themselves in what a person looks for. */
 const pattern = (text: string) => `%${text.replace(/[\\%_]/g, "\\$&")}%`
 
-/** The currencies that do not have two decimals, by how many they have. */
-const unusual = Map.groupBy(
-  Intl.supportedValuesOf("currency").filter((currency) => digitsOf(currency) !== 2),
-  digitsOf
-)
-
-/** Decimals as minor units of the row's currency. */
-const minorUnits = (sql: SqlClient.SqlClient, decimals: string): Fragment => {
-  const cases = [...unusual].map(([digits, currencies]) => sql`WHEN currency = ANY(${currencies}::text[]) THEN ${10 ** digits}`)
-  return sql`(${decimals}::numeric * CASE ${sql.join(" ", false)(cases)} ELSE 100 END)`
+/** Bounds in the minor units of each of the person's currencies: a decimal is another number of them in each. */
+const bounded = (sql: SqlClient.SqlClient, currencies: ReadonlyArray<string>, { min_amount, max_amount }: Filter): Fragment => {
+  const [least, most] = [min_amount ?? "-Infinity", max_amount ?? "Infinity"]
+  return sql.or([
+    sql`false`,
+    ...currencies.map((currency) => {
+      const units = sql.literal(String(10 ** digitsOf(currency)))
+      return sql`(currency = ${currency} AND amount BETWEEN ceil(${least}::numeric * ${units}) AND floor(${most}::numeric * ${units}))`
+    })
+  ])
 }
 
-const conditions = (sql: SqlClient.SqlClient, filter: Filter): ReadonlyArray<Fragment> => {
+const ownCurrencies = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ currency: string }>`SELECT DISTINCT currency FROM account_projections`
+  return rows.map(({ currency }) => currency)
+})
+
+const conditions = Effect.fnUntraced(function* (filter: Filter) {
+  const sql = yield* SqlClient.SqlClient
   const { account_id, category, from_date, to_date, min_amount, max_amount, q, needs_review } = filter
   const all: Array<Fragment> = [sql`NOT deleted`]
   if (account_id !== undefined) all.push(sql`account_id = ${account_id}`)
   if (category !== undefined) all.push(sql`category = ${category}`)
   if (from_date !== undefined) all.push(sql`occurred_at >= ${from_date}::timestamp AT TIME ZONE ${homeZone}`)
   if (to_date !== undefined) all.push(sql`occurred_at < (${to_date}::timestamp + interval '1 day') AT TIME ZONE ${homeZone}`)
-  if (min_amount !== undefined) all.push(sql`amount >= ${minorUnits(sql, min_amount)}`)
-  if (max_amount !== undefined) all.push(sql`amount <= ${minorUnits(sql, max_amount)}`)
+  if (needs_review !== undefined) all.push(needs_review ? sql`needs_review` : sql`NOT needs_review`)
+  if (min_amount !== undefined || max_amount !== undefined) all.push(bounded(sql, yield* ownCurrencies, filter))
   if (q !== undefined && q !== "") all.push(sql`(description ILIKE ${pattern(q)} OR merchant_name ILIKE ${pattern(q)})`)
-  if (needs_review !== undefined) all.push(sql`needs_review = ${needs_review}`)
-  return all
-}
-
-const beginning = (sql: SqlClient.SqlClient, place: Place): ReadonlyArray<Fragment> =>
-  "after" in place ? [sql`(occurred_at, id) < (${place.after.occurred_at}, ${place.after.id}::uuid)`] : []
-
-/** Runs within `withPerson`. */
-export const page = Effect.fn("Transactions.page")(function* (filter: Filter, place: Place, limit: number) {
-  const sql = yield* SqlClient.SqlClient
-  const offset = "after" in place ? 0 : (place.page - 1) * limit
-  return yield* sql<TransactionRow>`
-    SELECT ${sql.literal(columns)} FROM transactions
-    WHERE ${sql.and([...conditions(sql, filter), ...beginning(sql, place)])}
-    ORDER BY occurred_at DESC, id DESC LIMIT ${limit} OFFSET ${offset}`
+  return sql.and(all)
 })
 
-/** How many the filter finds. Without one, or by account alone, the accounts know. Runs within `withPerson`. */
-export const count = Effect.fn("Transactions.count")(function* (filter: Filter) {
+const kept = (filter: Filter): ReadonlySet<string> =>
+  new Set(Object.entries(filter).flatMap(([name, value]) => (value === undefined || value === "" ? [] : [name])))
+
+/** How many the filter finds, from the sums that are kept anyway; null where the transactions themselves must be counted. */
+const knownTotal = (sql: SqlClient.SqlClient, filter: Filter): Fragment | null => {
+  const names = kept(filter)
+  const { account_id, category, from_date, to_date } = filter
+  if ([...names].every((name) => name === "account_id")) {
+    return sql`(SELECT coalesce(sum(transaction_count), 0)::float8 FROM account_projections
+                WHERE ${account_id === undefined ? sql`true` : sql`id = ${account_id}`})`
+  }
+  if (![...names].every((name) => name === "category" || name === "from_date" || name === "to_date")) return null
+  return sql`(SELECT coalesce(sum(transaction_count), 0)::float8 FROM daily_aggregates WHERE ${sql.and([
+    category === undefined ? sql`true` : sql`category = ${category}`,
+    sql`day BETWEEN ${from_date ?? "-infinity"}::date AND ${to_date ?? "infinity"}::date`
+  ])})`
+}
+
+export interface Page {
+  readonly transactions: ReadonlyArray<TransactionRow>
+  /** Whether there are more after them. */
+  readonly more: boolean
+  /** How many the filter finds in all. */
+  readonly total: number
+}
+
+/** Runs within `withPerson`. One statement, which looks at what the filter is about once. */
+export const page = Effect.fn("Transactions.page")(function* (filter: Filter, place: Place, limit: number) {
   const sql = yield* SqlClient.SqlClient
-  const { account_id, ...others } = filter
-  const known = Object.values(others).every((value) => value === undefined)
-  const [row] = known
-    ? yield* sql<{ total: number }>`
-        SELECT coalesce(sum(transaction_count), 0)::float8 AS total FROM account_projections
-        WHERE ${account_id === undefined ? sql`true` : sql`id = ${account_id}`}`
-    : yield* sql<{ total: number }>`SELECT count(*)::float8 AS total FROM transactions WHERE ${sql.and(conditions(sql, filter))}`
+  const found = yield* conditions(filter)
+  const known = knownTotal(sql, filter)
+  const offset = "after" in place ? 0 : (place.page - 1) * limit
+  const beyond = "after" in place ? sql`(occurred_at, id) < (${place.after.occurred_at}, ${place.after.id}::uuid)` : sql`true`
+  const order = sql`ORDER BY occurred_at DESC, id DESC`
+  const rows = yield* known === null
+    ? sql<TransactionRow & { total: number }>`
+        WITH found AS MATERIALIZED (SELECT id, occurred_at FROM transactions WHERE ${found})
+        SELECT ${sql.literal(columns)}, (SELECT count(*) FROM found)::float8 AS total FROM transactions
+        WHERE id IN (SELECT id FROM found WHERE ${beyond} ${order} LIMIT ${limit + 1} OFFSET ${offset}) ${order}`
+    : sql<TransactionRow & { total: number }>`
+        SELECT ${sql.literal(columns)}, ${known} AS total FROM transactions WHERE ${found} AND ${beyond}
+        ${order} LIMIT ${limit + 1} OFFSET ${offset}`
+  const total = rows[0]?.total ?? (yield* count(known ?? sql`(SELECT count(*)::float8 FROM transactions WHERE ${found})`))
+  return { transactions: rows.slice(0, limit), more: rows.length > limit, total } satisfies Page
+})
+
+/** Beyond the last page there is no row that could bring the total along. */
+const count = Effect.fnUntraced(function* (total: Fragment) {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql<{ total: number }>`SELECT ${total} AS total`
   return row!.total
 })
 

@@ -123,17 +123,14 @@ export const layer = HttpApiBuilder.group(
         if (cursor !== undefined && after === null)
           return yield* Refusal.parameter("cursor", "Expected the next_cursor of a page")
         const place: Rows.Place = after === null ? { page } : { after }
-        const { rows, total } = yield* unbroken(
-          withPerson(user_id, Effect.all({ rows: Rows.page(filter, place, limit + 1), total: Rows.count(filter) }))
-        )
-        const shown = rows.slice(0, limit)
+        const { transactions, more, total } = yield* unbroken(withPerson(user_id, Rows.page(filter, place, limit)))
         const told = yield* language
         return {
-          transactions: shown.map((row) => Answers.transaction(row, told)),
+          transactions: transactions.map((row) => Answers.transaction(row, told)),
           page,
           limit,
           total,
-          next_cursor: rows.length > limit ? PageCursor.encode(shown.at(-1)!) : null
+          next_cursor: more ? PageCursor.encode(transactions.at(-1)!) : null
         }
       }),
       create: Effect.fn("Transactions.create")(function* ({ payload }) {
