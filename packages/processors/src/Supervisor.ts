@@ -69,7 +69,7 @@ export const run = Effect.gen(function* () {
   }
   return yield* Effect.all(
     [
-      outbox.run,
+      supervised("outbox", outbox.run),
       processor(categorization),
       processor(projections),
       processor(budgetWatch),
