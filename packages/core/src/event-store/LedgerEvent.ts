@@ -29,7 +29,12 @@ const members = [
   ...UserEvent.members
 ] as ReadonlyArray<Codec & { readonly fields: { readonly type: { readonly literal: EventType } } }>
 
-const decoders = new Map(members.map((member) => [member.fields.type.literal, Schema.decodeUnknownSync(member)] as const))
+const codecs = new Map(
+  members.map((member) => {
+    const type = member.fields.type.literal
+    return [type, { encode: Schema.encodeSync(member), decode: Schema.decodeUnknownSync(member) }] as const
+  })
+)
 
 /** A stored event of a type or version that this release does not know, or whose plaintext does not fit its schema. */
 export class UnreadableEvent extends Schema.TaggedError<UnreadableEvent>()("UnreadableEvent", {
@@ -46,9 +51,7 @@ export class UnreadableEvent extends Schema.TaggedError<UnreadableEvent>()("Unre
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-/** What the event's schema writes, without its walk: amounts are the only fields that JSON has no form for. */
-export const encode = (event: LedgerEvent): Uint8Array =>
-  encoder.encode(JSON.stringify(event, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value)))
+export const encode = (event: LedgerEvent): Uint8Array => encoder.encode(JSON.stringify(codecs.get(event.type)!.encode(event)))
 
 /** Throws `UnreadableEvent`. */
 export const decode = (
@@ -56,12 +59,12 @@ export const decode = (
   plaintext: Uint8Array
 ): LedgerEvent => {
   const { event_id, type, schema_version } = header
-  const read = decoders.get(type as EventType)
-  if (read === undefined || schema_version !== currentSchemaVersion) {
+  const codec = codecs.get(type as EventType)
+  if (codec === undefined || schema_version !== currentSchemaVersion) {
     throw new UnreadableEvent({ event_id, type, schema_version, detail: "this release does not know it" })
   }
   try {
-    return read(JSON.parse(decoder.decode(plaintext)))
+    return codec.decode(JSON.parse(decoder.decode(plaintext)))
   } catch (cause) {
     throw new UnreadableEvent({ event_id, type, schema_version, detail: String(cause) })
   }
