@@ -1,0 +1,92 @@
+/**
+ * npm run bench -- SUITE [--json FILE] [--runs N] [--quick]
+ *
+ *   SUITE         which one; without it, their list
+ *   --json FILE   writes the figures as JSON too: {suite, commit, quick, machine, figures: [{name, value, unit, goal, holds, peer?, ratio?, runs}]}
+ *   --runs N      how often each thing is measured (default 5); figures are medians
+ *   --quick       one run on small sizes: shows that all works, proves nothing
+ *
+ * It sets up what it needs by itself: the tracker's own packages and dashboard as `npm start` does, and what it compares with, in
+ * `bench/node_modules`. It starts trackers of its own, on free ports and in temporary directories, and leaves nothing behind. Best
+ * measured on a machine that does nothing else: the load is told with every run.
+ *
+ * Ends with 0 when all was measured, whether or not the goals are reached; with 1 when something broke or came out wrong.
+ *
+ * A new suite is a folder beside `import/` with a `Suite`, and a line in `suites` below.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { parseArgs } from "node:util"
+import { importSuite } from "./import/ImportSuite.ts"
+import * as Report from "./Report.ts"
+import type { Suite } from "./Suite.ts"
+import { ownNode, root } from "./Tracker.ts"
+
+const suites: ReadonlyArray<Suite> = [importSuite]
+
+const stop = (message: string): never => {
+  console.error(message)
+  process.exit(1)
+}
+
+const say = (line: string) => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`)
+
+const arguments_ = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: "string" }, runs: { type: "string" }, quick: { type: "boolean", default: false } }
+    })
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const bench = join(root, "bench")
+
+/** Whether npm has installed what the lockfile asks for, as far as the packages that this one names. */
+const isInstalled = () => {
+  const read = (file: string) => JSON.parse(readFileSync(join(bench, file), "utf8")).packages
+  const mark = "node_modules/.package-lock.json"
+  if (!existsSync(join(bench, mark))) return false
+  const [wanted, have] = [read("package-lock.json"), read(mark)]
+  return Object.keys(wanted).every((path) => path === "" || wanted[path].optional || have[path]?.version === wanted[path].version)
+}
+
+const setUp = () => {
+  const prestart = spawnSync(ownNode, [join(root, "deploy/standalone/prestart.js"), "--dashboard"], {
+    cwd: root,
+    stdio: "inherit"
+  })
+  if (prestart.status !== 0) stop("The tracker could not be set up.")
+  if (isInstalled()) return
+  say("Installing what the tracker is compared with…")
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: bench,
+    shell: true,
+    stdio: "inherit"
+  })
+  if (npm.status !== 0) stop("The packages of bench/ could not be installed: npm says why above.")
+}
+
+const { positionals, values } = arguments_()
+const suite = suites.find(({ name }) => name === positionals[0])
+const runs = values.quick ? 1 : Number(values.runs ?? 5)
+if (suite === undefined || positionals.length !== 1) {
+  const list = suites.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`)
+  stop(["npm run bench -- SUITE [--json FILE] [--runs N] [--quick]", "", ...list].join("\n"))
+} else if (!Number.isInteger(runs) || runs < 1) {
+  stop("--runs takes a whole number from 1 on")
+} else {
+  setUp()
+  const before = Report.load()
+  const figures = await suite
+    .measure({ runs, quick: values.quick, say })
+    .catch((error: unknown) => stop(error instanceof Error ? (error.stack ?? error.message) : String(error)))
+  const { name } = suite
+  const report = { suite: name, commit: Report.commitOf(root), quick: values.quick, machine: Report.machine(before), figures }
+  console.log(Report.table(report))
+  if (values.json !== undefined) await writeFile(resolve(values.json), `${JSON.stringify(report, null, 2)}\n`)
+}
