@@ -136,18 +136,12 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
   })
 
   const settle = Effect.fnUntraced(function* (partition: number, messages: ReadonlyArray<LedgerMessage>) {
-    let from = yield* checkpointOf(partition)
-    const fresh = messages.filter(({ sealed }) => sealed.position > from)
+    const from = yield* checkpointOf(partition)
+    const fresh = beyond(from, messages)
     if (fresh.length === 0) return 0
-    if (fresh[0]!.previous > from) {
-      yield* fill(partition, fresh[0]!.previous)
-      from = yield* checkpointOf(partition)
-    }
-    yield* take(
-      partition,
-      from,
-      fresh.map(({ sealed }) => sealed)
-    )
+    const sealed = fresh.map(({ sealed }) => sealed)
+    if (connects(from, fresh)) yield* take(partition, from, sealed)
+    else yield* fill(partition, sealed.at(-1)!.position)
     return fresh.length
   })
 
@@ -187,6 +181,20 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
   status.state = "running"
   return yield* bus.subscribe(ledgerEvents, program.name, handle)
 })
+
+/** The messages beyond the position, each once: a bus that was told twice may hold both in one batch. */
+const beyond = (position: bigint, messages: ReadonlyArray<LedgerMessage>): ReadonlyArray<LedgerMessage> => {
+  let last = position
+  return messages.filter(({ sealed }) => {
+    const isFresh = sealed.position > last
+    if (isFresh) last = sealed.position
+    return isFresh
+  })
+}
+
+/** Whether nothing is missing between the position and the last of these messages. */
+const connects = (position: bigint, messages: ReadonlyArray<LedgerMessage>): boolean =>
+  messages.every(({ previous }, index) => previous <= (messages[index - 1]?.sealed.position ?? position))
 
 const fillBatch = 1_000
 const batchTimeout = "20 seconds"

@@ -1,0 +1,213 @@
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as SqlClient from "effect/sql/SqlClient"
+import { ledgerEvents } from "@finance/core/bus/EventBus"
+import { partitionOf } from "@finance/core/bus/Partition"
+import * as PostgresEventBus from "@finance/core/bus/PostgresEventBus"
+import { drawFrom } from "@finance/core/demo/Draw"
+import { ReadFence } from "@finance/core/event-store/ReadFence"
+import { Outbox } from "@finance/core/outbox/Outbox"
+import * as Processors from "./Processors.ts"
+import { projections } from "./projections/Projections.ts"
+import * as TestLedger from "./TestLedger.ts"
+import {
+  actor,
+  type Delivery,
+  eventually,
+  files,
+  handOver,
+  kr,
+  messages,
+  oneByOne,
+  opens,
+  orders,
+  type Person,
+  settled,
+  spends
+} from "./TestLedger.ts"
+
+/** Some weeks of a person who buys, thinks again, and takes back; returns what they have left. */
+const lives = Effect.fnUntraced(function* (person: Person, seed: string) {
+  const draw = drawFrom(seed)
+  let left = 0n
+  for (let week = 0; week < 12; week++) {
+    const kroner = draw.between(10, 2_000)
+    const bought = yield* spends(person, draw.pick(["groceries", "dining", "travel"]), kroner, `2025-03-${10 + week}`)
+    left -= kr(kroner)
+    if (draw.chance(40)) yield* files(person, bought, draw.pick(["shopping", "health"]))
+    if (!draw.chance(40)) continue
+    yield* orders(person, bought, { command: "Delete" })
+    left += kr(kroner)
+  }
+  return left
+})
+
+const readModels = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  return {
+    accounts: yield* sql`SELECT id, current_balance, transaction_count FROM account_projections ORDER BY id`,
+    transactions: yield* sql`SELECT id, amount, category, deleted, version FROM transactions ORDER BY id`,
+    days: yield* sql`
+      SELECT owner_id, day::text, category, total_amount, transaction_count FROM daily_aggregates ORDER BY owner_id, day, category`,
+    books: yield* sql`
+      SELECT transaction_id, version, entry, balance_change FROM transaction_events ORDER BY transaction_id, version, entry`
+  }
+})
+
+/** As if nothing had ever been projected. */
+const forget = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`TRUNCATE account_projections, transactions, transaction_events, daily_aggregates, changes, change_heads`
+  yield* sql`DELETE FROM checkpoints`
+})
+
+/** Batches of any length, each told one to three times, some twice over in one, often beginning again some messages back. */
+const repeating =
+  (seed: string): Delivery =>
+  (messages) => {
+    const draw = drawFrom(seed)
+    const batches = []
+    for (let next = 0; next < messages.length;) {
+      const length = draw.between(1, 7)
+      const batch = messages.slice(Math.max(0, next - draw.below(6)), next + length)
+      for (let time = draw.between(1, 3); time > 0; time--) batches.push(draw.chance(30) ? [...batch, ...batch] : batch)
+      next += length
+    }
+    return batches
+  }
+
+/** Loses a message here and there, but never the last: that one shows what is missing. */
+const forgetful =
+  (seed: string): Delivery =>
+  (messages) => {
+    const draw = drawFrom(seed)
+    return repeating(seed)(messages.filter((_, index) => index === messages.length - 1 || draw.chance(70)))
+  }
+
+layer(TestLedger.still, { excludeTestServices: true })("an actor has each event's effect exactly once", (it) => {
+  it.effect("whatever the bus repeats, overlaps or loses, people's money is what it is", () =>
+    Effect.gen(function* () {
+      const people = yield* Effect.forEach([1, 2, 3], () => opens())
+      const left = yield* Effect.forEach(people, (person, index) => lives(person, `life ${index}`))
+      yield* handOver(projections)
+      const clean = yield* readModels
+      for (const [index, { account }] of people.entries()) {
+        assert.strictEqual(clean.accounts.find(({ id }) => id === account.id)?.["current_balance"], left[index])
+      }
+      const deliveries = {
+        oneByOne,
+        repeating: repeating("a"),
+        again: repeating("b"),
+        forgetful: forgetful("c"),
+        more: forgetful("d")
+      }
+      for (const [name, delivery] of Object.entries(deliveries)) {
+        yield* forget
+        const status = yield* handOver(projections, delivery)
+        assert.deepStrictEqual(yield* readModels, clean, name)
+        assert.deepStrictEqual(status.errors, [], name)
+      }
+    })
+  )
+
+  it.effect("of two actors that hold one partition, one finds its checkpoint moved, and the effect comes once", () =>
+    Effect.gen(function* () {
+      yield* forget
+      const sql = yield* SqlClient.SqlClient
+      const person = yield* opens()
+      const partition = partitionOf(person.owner_id, ledgerEvents.partitions)
+      const told = Effect.map(messages, (all) => all.get(partition)!)
+      const [one, other] = [yield* actor(projections), yield* actor(projections)]
+      yield* spends(person, "groceries", 100)
+      const before = yield* told
+      yield* one.deliver({ partition, events: before })
+      yield* other.deliver({ partition, events: before })
+
+      yield* spends(person, "dining", 250)
+      const events = (yield* told).slice(before.length)
+      yield* one.deliver({ partition, events })
+      yield* other.deliver({ partition, events })
+      assert.deepStrictEqual(one.status.errors, [])
+      assert.lengthOf(other.status.errors, 1)
+      assert.include(other.status.errors[0], "CheckpointMoved")
+
+      yield* spends(person, "travel", 1_000)
+      const more = (yield* told).slice(before.length + events.length)
+      yield* Effect.all([one.deliver({ partition, events: more }), other.deliver({ partition, events: more })], {
+        concurrency: 2
+      })
+      const errors = [...one.status.errors, ...other.status.errors.slice(1)]
+      assert.lengthOf(errors, 1, "at the same moment, too")
+      assert.include(errors[0], "CheckpointMoved")
+      const [account] = yield* sql<{ balance: bigint }>`
+        SELECT current_balance AS balance FROM account_projections WHERE id = ${person.account.id}`
+      assert.strictEqual(account?.balance, -kr(1_350))
+    })
+  )
+
+  it.effect("one that fails tries again and has had no effect by halves", () =>
+    Effect.gen(function* () {
+      yield* forget
+      const sql = yield* SqlClient.SqlClient
+      const person = yield* opens({ opening_balance: kr(500) })
+      yield* spends(person, "groceries", 100)
+      let times = 0
+      const clumsy = {
+        ...projections,
+        handle: (events: Parameters<typeof projections.handle>[0]) =>
+          Effect.andThen(
+            projections.handle(events),
+            Effect.suspend(() => (++times < 3 ? Effect.die(`fall ${times}`) : Effect.void))
+          )
+      }
+      const status = yield* handOver(clumsy)
+      assert.isAtLeast(times, 3)
+      assert.lengthOf(status.errors, 2)
+      assert.deepStrictEqual(
+        yield* sql`SELECT current_balance AS balance, transaction_count AS count FROM account_projections WHERE id = ${person.account.id}`,
+        [{ balance: kr(400), count: 1n }]
+      )
+    })
+  )
+})
+
+layer(TestLedger.still, { excludeTestServices: true })("what the bus has forgotten", (it) => {
+  it.effect("is filled from the log, between and before what it still holds", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const person = yield* opens({ opening_balance: kr(10_000) })
+      const left = yield* lives(person, "forgotten")
+      yield* toldToTheBus
+      const [bus] = yield* sql<{ last: bigint }>`SELECT max("offset") AS last FROM bus_messages`
+      const gone = yield* sql`
+        DELETE FROM bus_messages WHERE "offset" < ${bus!.last} AND ("offset" < 5 OR "offset" % 3 = 0) RETURNING "offset"`
+      assert.isAbove(gone.length, 5)
+
+      const scope = yield* Scope.make()
+      yield* Layer.buildWithScope(Layer.fresh(Processors.layer), scope)
+      yield* settled
+      yield* Scope.close(scope, Exit.void)
+      const [account] = yield* sql<{ balance: bigint }>`
+        SELECT current_balance AS balance FROM account_projections WHERE id = ${person.account.id}`
+      assert.strictEqual(account?.balance, kr(10_000) + left)
+    })
+  )
+})
+
+/** Lets the outbox tell the bus of everything, while no program listens. */
+const toldToTheBus = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const outbox = yield* Outbox
+  const relay = yield* Effect.forkChild(outbox.run)
+  yield* eventually(
+    Effect.map(
+      sql`SELECT FROM outbox_checkpoints WHERE position = (SELECT max(position) FROM events)`,
+      ({ length }) => length === 1
+    )
+  )
+  yield* Fiber.interrupt(relay)
+}).pipe(Effect.provide(Layer.fresh(Outbox.layer.pipe(Layer.provide([PostgresEventBus.layer, ReadFence.layer])))))
