@@ -99,7 +99,7 @@ describe.skipIf(!inject("browser"))("The dashboard, screen by screen", () => {
   it.each(screens)("lets everybody use %s", async (path, settled) => {
     await page.goto(`${tracker.url}${path}`)
     await page.locator(settled).first().waitFor({ state: "attached" })
-    await page.waitForLoadState("networkidle").catch(() => undefined)
+    await page.locator(".skeleton").first().waitFor({ state: "detached" })
     await isAccessible(path)
   })
 

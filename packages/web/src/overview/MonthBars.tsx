@@ -34,10 +34,9 @@ export const MonthBars = (props: MonthBarsProps) => {
   const currency = () => second.data()?.currency ?? homeCurrency
   const total = (month: string) => totals().get(month) ?? 0n
   const highest = () => months().reduce((most, month) => (total(month) > most ? total(month) : most), 0n)
-  const axis = createMemo(() => axisOf(highest()))
-  const lines = () => [4n, 3n, 2n, 1n, 0n].map((times) => axis().step * times)
+  const lines = createMemo(() => axisOf(highest()))
   const average = () => averageOf(months(), totals())
-  const share = (amount: bigint) => Number((amount * 1000n) / axis().top) / 1000
+  const share = (amount: bigint) => Number((amount * 1000n) / lines().at(-1)!) / 1000
   const name = (month: string) => day(month, "month")
 
   return (

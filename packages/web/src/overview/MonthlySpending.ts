@@ -21,14 +21,12 @@ export const averageOf = (months: ReadonlyArray<string>, totals: ReadonlyMap<str
   return spent.length < 2 ? undefined : spent.reduce((sum, total) => sum + total, 0n) / BigInt(spent.length)
 }
 
-/** The top of a chart's axis: the least round amount, 1, 2 or 5 with zeros, whose multiples by `lines` reach the highest bar. */
-export const axisOf = (highest: bigint, lines = 4): { readonly step: bigint; readonly top: bigint } => {
-  let magnitude = 100n
-  for (;;) {
-    for (const factor of [1n, 2n, 5n]) {
-      const step = magnitude * factor
-      if (step * BigInt(lines) >= highest) return { step, top: step * BigInt(lines) }
+/** The lines of a chart's axis, from 0 up, at round amounts: 1, 2, 2.5 or 5 with zeros, at most five above 0, the last at or above the highest. */
+export const axisOf = (highest: bigint): ReadonlyArray<bigint> => {
+  for (let magnitude = 100n; ; magnitude *= 10n) {
+    for (const step of [magnitude, magnitude * 2n, (magnitude * 5n) / 2n, magnitude * 5n]) {
+      const lines = highest <= 0n ? 1n : (highest + step - 1n) / step
+      if (lines <= 5n) return Array.from({ length: Number(lines) + 1 }, (_, index) => step * BigInt(index))
     }
-    magnitude *= 10n
   }
 }

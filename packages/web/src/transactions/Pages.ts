@@ -33,6 +33,16 @@ export const createPages = (filter: () => string) => {
   let wanted: Window = { first: 0, end: 1 }
   let replacing = true
 
+  /** Only what differs is drawn anew. Another transaction in the place is another object: a dialog may hold on to the one before. */
+  const put = (index: number, transaction: Transaction) => {
+    if (held.rows[index]?.id === transaction.id) set("rows", index, reconcile(transaction))
+    else
+      set(
+        produce((draft) => {
+          draft.rows[index] = transaction
+        })
+      )
+  }
   const take = ({ transactions, page, total }: TransactionPage) => {
     const offset = (page - 1) * limit
     if (replacing) set("rows", reconcile({}))
@@ -44,7 +54,7 @@ export const createPages = (filter: () => string) => {
       })
     )
     transactions.forEach((transaction, index) => {
-      if (!changing.has(transaction.id)) set("rows", offset + index, reconcile(transaction))
+      if (!changing.has(transaction.id)) put(offset + index, transaction)
     })
   }
 
@@ -128,7 +138,7 @@ export const createPages = (filter: () => string) => {
   live.on("transaction", (transaction) => {
     const index = indexOf(transaction.id)
     if (index === undefined || "deleted" in transaction || changing.has(transaction.id)) return
-    set("rows", index, reconcile(transaction))
+    put(index, transaction)
   })
 
   return {
