@@ -85,6 +85,15 @@ const json = (body: unknown, status = 200) =>
     headers: { "content-type": "application/json", "cache-control": "no-store" }
   })
 
+const isDecodable = (pathname: string): boolean => {
+  try {
+    decodeURIComponent(pathname)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const validRequestId = /^[\w.-]{8,64}$/
 
 /** What the connection tells of a request; a proxy in front is believed only where TRUST_PROXY says that there is one. */
@@ -178,6 +187,7 @@ export const make = Effect.gen(function* () {
 
   const answer = async ({ req: request, url }: H3Event, origin: Origin): Promise<Response> => {
     const { pathname } = url
+    if (!isDecodable(pathname)) return problem(400, "malformed", "The URL cannot be read")
     if (pathname === "/v1/live") return answerLive(request, url, origin)
     if (pathname === "/v1" || pathname.startsWith("/v1/")) return answerV1(request, pathname, origin)
     if (request.method !== "GET" && request.method !== "HEAD") {
@@ -199,11 +209,8 @@ export const make = Effect.gen(function* () {
     return response
   }
 
-  const app = new H3({ silent: true })
-  // A URL that cannot be decoded is refused by h3 before any handler: the answer to it carries what every answer carries.
-  app.config.onResponse = (response, event) => {
-    if (!response.headers.has("x-request-id")) secure(response.headers, originOf(event, trustsProxy).secure)
-  }
+  // h3's own refusal of a malformed URL would go out without the headers that every answer carries.
+  const app = new H3({ silent: true, allowMalformedURL: true })
   app.all("/**", async (event) => {
     const started = performance.now()
     const origin = originOf(event, trustsProxy)

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { extname, join, relative, sep } from "node:path"
-import { compress, type Encoding, encodingFor } from "./Compression.ts"
+import { compressBest, densest, type Encoding, encodingFor } from "./Compression.ts"
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -63,11 +63,12 @@ const send = async (request: Request, file: File, cacheControl: string): Promise
     vary: "accept-encoding"
   })
   if (request.headers.get("if-none-match") === file.etag) return new Response(null, { status: 304, headers })
-  const encoding = isText(file.type) && file.bytes.length > 1_024 ? encodingFor(request.headers.get("accept-encoding")) : null
+  const encoding =
+    isText(file.type) && file.bytes.length > 1_024 ? encodingFor(request.headers.get("accept-encoding"), densest) : null
   if (encoding === null) return new Response(request.method === "HEAD" ? null : file.bytes, { headers })
   let encoded = file.encoded.get(encoding)
   if (encoded === undefined) {
-    encoded = compress(file.bytes, encoding, true)
+    encoded = compressBest(file.bytes, encoding)
     file.encoded.set(encoding, encoded)
   }
   headers.set("content-encoding", encoding)
