@@ -1,6 +1,7 @@
 /** The bus within one process, for tests and for looking at the contract without a server. What it holds is gone with the process. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
 import type { CloudEvent } from "./CloudEvent.ts"
 import { EventBus, type Topic } from "./EventBus.ts"
 import { partitionOf } from "./Partition.ts"
@@ -14,6 +15,13 @@ export const layer = Layer.effect(
     const signals = yield* Signals
     const logs = new Map<string, Array<CloudEvent>>()
     const places = new Map<string, number>()
+    /** Who follows a partition for a group; another subscriber of the group waits until that one ends. */
+    const turns = new Map<string, Semaphore.Semaphore>()
+    const turnOf = (place: string) => {
+      const turn = turns.get(place) ?? Semaphore.makeUnsafe(1)
+      turns.set(place, turn)
+      return turn
+    }
     const logOf = (topic: Topic, partition: number) => {
       const name = `${topic.name}/${partition}`
       const log = logs.get(name) ?? []
@@ -29,9 +37,10 @@ export const layer = Layer.effect(
           signals.raise("bus")
         }),
       subscribe: (topic, group, handle) => {
+        const placeOf = (partition: number) => `${group}/${topic.name}/${partition}`
         const follow = Effect.fnUntraced(function* (partition: number) {
           const log = logOf(topic, partition)
-          const place = `${group}/${topic.name}/${partition}`
+          const place = placeOf(partition)
           while (true) {
             const seen = signals.current("bus")
             const next = places.get(place) ?? 0
@@ -46,11 +55,8 @@ export const layer = Layer.effect(
         })
         return Effect.forEach(
           Array.from({ length: topic.partitions }, (_, partition) => partition),
-          follow,
-          {
-            concurrency: "unbounded",
-            discard: true
-          }
+          (partition) => turnOf(placeOf(partition)).withPermits(1)(follow(partition)),
+          { concurrency: "unbounded", discard: true }
         ).pipe(Effect.andThen(Effect.never))
       },
       lag: (topic, group) =>
