@@ -15,6 +15,7 @@ import * as Identity from "./handlers/Identity.ts"
 import * as Imports from "./handlers/Imports.ts"
 import * as Privacy from "./handlers/Privacy.ts"
 import * as Processors from "./handlers/Processors.ts"
+import * as Rules from "./handlers/Rules.ts"
 import * as Transactions from "./handlers/Transactions.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Problems from "./Problems.ts"
@@ -29,6 +30,7 @@ export const layer = HttpApiBuilder.layer(Api).pipe(
     Budgets.layer,
     Analytics.layer,
     Categorization.layer,
+    Rules.layer,
     Processors.layer,
     Privacy.layer,
     Demo.layer
