@@ -97,6 +97,7 @@ const goodBodies = (account_id: string): Readonly<Record<string, Readonly<Record
   "POST /v1/budgets": { category: "dining", budget_amount: 100, month: "2026-11" },
   "POST /v1/categorizer/preview": { lines: [{ description: "x", amount: 1 }] },
   "POST /v1/user/consents": { consent_type: "marketing", granted: true, policy_version: "1" },
+  "PATCH /v1/rules/:id": { name: "Kaffe", category: "dining" },
   "POST /v1/auth/refresh": { refresh_token: "x" }
 })
 
