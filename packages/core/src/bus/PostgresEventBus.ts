@@ -33,7 +33,7 @@ export const layer = Layer.effect(
 
     /** The next offset of every partition: learned from what is published here, and looked up once per signal for all who wait. */
     const heads = new Map<string, bigint>()
-    let looked = { seen: -1, at: 0 }
+    const looks = new Map<string, { readonly seen: number; readonly at: number }>()
     const headOf = (topic: Topic, partition: number) => heads.get(`${topic.name}/${partition}`) ?? 1n
     const learn = (topic: Topic, partition: number, next: bigint) => {
       if (next > headOf(topic, partition)) heads.set(`${topic.name}/${partition}`, next)
@@ -49,11 +49,12 @@ export const layer = Layer.effect(
     const look = (topic: Topic, seen: number) =>
       oneLook.withPermits(1)(
         Effect.gen(function* () {
-          if (looked.seen === seen && Date.now() - looked.at < 900) return
+          const last = looks.get(topic.name)
+          if (last?.seen === seen && Date.now() - last.at < 900) return
           const rows = yield* sql<{ partition: number; next: bigint }>`
             SELECT partition, next_offset AS next FROM bus_partitions WHERE topic = ${topic.name}`
           for (const { partition, next } of rows) learn(topic, partition, next)
-          looked = { seen, at: Date.now() }
+          looks.set(topic.name, { seen, at: Date.now() })
         })
       )
 
@@ -102,8 +103,11 @@ export const layer = Layer.effect(
               events.filter((_, index) => places[index]!.partition === partition)
             )
           }
+          // Who wakes now need not look for what was learned here; a look is still due in its time, for what others publish.
+          const last = looks.get(topic.name)
+          const seen = signals.current("bus")
+          if (last?.seen === seen) looks.set(topic.name, { seen: seen + 1, at: last.at })
           signals.raise("bus")
-          looked = { seen: signals.current("bus"), at: Date.now() }
         })
       )
     })
