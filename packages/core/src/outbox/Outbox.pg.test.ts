@@ -1,0 +1,230 @@
+import { assert, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as References from "effect/References"
+import * as Schedule from "effect/Schedule"
+import * as SqlClient from "effect/sql/SqlClient"
+import { ledgerEvents } from "../bus/EventBus.ts"
+import { partitionOf } from "../bus/Partition.ts"
+import * as PostgresEventBus from "../bus/PostgresEventBus.ts"
+import { Database } from "../database/Database.ts"
+import { Signals } from "../database/Signals.ts"
+import * as TestDatabase from "../database/TestDatabase.ts"
+import { EventCodec } from "../event-store/EventCodec.ts"
+import { EventStore } from "../event-store/EventStore.ts"
+import { MasterKey } from "../event-store/MasterKey.ts"
+import * as PostgresEventStore from "../event-store/PostgresEventStore.ts"
+import { ReadFence } from "../event-store/ReadFence.ts"
+import { Vault } from "../event-store/Vault.ts"
+import { newId } from "../ledger/Id.ts"
+import { Outbox } from "./Outbox.ts"
+
+const process = Outbox.layer.pipe(
+  Layer.provideMerge([PostgresEventBus.layer, ReadFence.layer, PostgresEventStore.layer]),
+  Layer.provide(EventCodec.layer),
+  Layer.provide(Vault.layer),
+  Layer.provide(Signals.layer)
+)
+
+const everything = process.pipe(
+  // relays that start again say so, and here they do all the time
+  Layer.provideMerge([MasterKey.layerRandom, Layer.succeed(References.MinimumLogLevel, "Error")]),
+  Layer.provideMerge(TestDatabase.layer)
+)
+
+/** Another process on the same database. */
+const anotherProcess = Effect.map(Layer.build(Layer.fresh(process)), (services) => Context.get(services, Outbox))
+
+const append = Effect.fnUntraced(function* (owner_id: string) {
+  const store = yield* EventStore
+  const { position } = yield* store.appendOne({
+    stream_id: newId(),
+    stream_type: "account",
+    owner_id,
+    expected: "none",
+    events: [{ type: "AccountClosed", account_id: "a1" }],
+    metadata: { actor: owner_id }
+  })
+  return position
+})
+
+/** What the bus has been told, in its order. */
+const told = Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) => sql<{ partition: number; position: bigint; previous: bigint; owner_id: string }>`
+    SELECT m.partition, m.position, m.previous, e.owner_id FROM bus_messages m JOIN events e USING (position)
+    WHERE m.topic = ${ledgerEvents.name} ORDER BY m.partition, m."offset"`
+)
+
+const positionsTold = Effect.map(told, (messages) => messages.map(({ position }) => position).toSorted((a, b) => Number(a - b)))
+
+const logged = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  Effect.map(sql<{ position: bigint }>`SELECT position FROM events ORDER BY position`, (rows) =>
+    rows.map(({ position }) => position)
+  )
+)
+
+const eventually = <E, R>(condition: Effect.Effect<boolean, E, R>) =>
+  condition.pipe(
+    Effect.andThen((holds) => (holds ? Effect.void : Effect.fail("not yet"))),
+    Effect.retry(Schedule.max([Schedule.spaced("10 millis"), Schedule.recurs(1_500)]))
+  )
+
+const hasTold = (position: bigint) => eventually(Effect.map(positionsTold, (positions) => positions.includes(position)))
+
+const run = Effect.flatMap(Outbox, (outbox) => Effect.forkChild(outbox.run))
+
+/** The sessions that hold or await the lock of a relay. */
+const relays = Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) => sql<{ pid: number; granted: boolean }>`
+    SELECT pid, granted FROM pg_locks WHERE locktype = 'advisory'
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+)
+
+const leader = Effect.map(relays, (sessions) => sessions.find(({ granted }) => granted)?.pid)
+
+const kill = Effect.fnUntraced(function* (pid: number) {
+  const owner = yield* Database.dedicated("migrator", "killer")
+  yield* owner`SELECT pg_terminate_backend(${pid})`
+})
+
+layer(everything, { excludeTestServices: true })("Outbox", (it) => {
+  it.effect(
+    "tells the bus of everything that was appended once, in order, and each event of the one before it in its partition",
+    () =>
+      Effect.gen(function* () {
+        const people = Array.from({ length: 24 }, newId)
+        yield* append(people[0]!)
+        yield* run
+        const some = Effect.forEach(people, append, { concurrency: 8, discard: true })
+        yield* some
+        yield* some
+        const last = yield* append(people[0]!)
+        yield* hasTold(last)
+        const messages = yield* told
+        assert.deepStrictEqual(yield* positionsTold, yield* logged)
+        const previous = new Map<number, bigint>()
+        for (const message of messages) {
+          assert.strictEqual(message.partition, partitionOf(message.owner_id, ledgerEvents.partitions))
+          assert.strictEqual(message.previous, previous.get(message.partition) ?? 0n)
+          assert.isTrue(message.position > message.previous)
+          previous.set(message.partition, message.position)
+        }
+        assert.isAbove(previous.size, 1)
+        const { lag } = yield* Outbox
+        assert.deepStrictEqual(yield* lag, { sink: "postgres", position: last, head: last })
+      })
+  )
+
+  it.effect("catches up with what was appended while no relay ran, and the chain goes on where it was", () =>
+    Effect.gen(function* () {
+      const kari = newId()
+      const first = yield* run
+      const before = yield* append(kari)
+      yield* hasTold(before)
+      yield* Fiber.interrupt(first)
+      const between = yield* append(kari)
+      const { lag } = yield* Outbox
+      assert.strictEqual((yield* lag).position, before)
+      yield* Effect.forkChild((yield* anotherProcess).run)
+      yield* hasTold(between)
+      const messages = (yield* told).filter(({ position }) => position === between)
+      assert.deepStrictEqual(
+        messages.map(({ previous }) => previous),
+        [before]
+      )
+    })
+  )
+
+  it.effect("the view outbox says when each event was told, and of none that it was before it has been", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const rows = (positions: ReadonlyArray<bigint>) => sql<{ sink: string; aggregate_type: string; published: boolean }>`
+        SELECT sink, aggregate_type, event_type, published_at >= created_at AS published FROM outbox
+        WHERE position = ANY(${positions}) ORDER BY position`
+      const relay = yield* run
+      const positions = [yield* append(newId()), yield* append(newId())]
+      yield* hasTold(positions[1]!)
+      yield* Fiber.interrupt(relay)
+      const row = { sink: "postgres", aggregate_type: "account", event_type: "AccountClosed" }
+      const waiting = yield* append(newId())
+      assert.deepStrictEqual(yield* rows([...positions, waiting]), [
+        { ...row, published: true },
+        { ...row, published: true },
+        { ...row, published: null as unknown as boolean }
+      ])
+    })
+  )
+
+  it.effect(
+    "invariant 1: one relay tells at a time; the second waits, and takes over when the first one's session is killed",
+    () =>
+      Effect.gen(function* () {
+        const [one, two] = [yield* anotherProcess, yield* anotherProcess]
+        yield* Effect.forkChild(one.run)
+        yield* eventually(Effect.map(leader, (pid) => pid !== undefined))
+        const first = yield* leader
+        yield* Effect.forkChild(two.run)
+        yield* eventually(Effect.map(relays, (sessions) => sessions.length === 2))
+        yield* hasTold(yield* append(newId()))
+        assert.strictEqual(yield* leader, first)
+        const waiting = (yield* relays).find(({ granted }) => !granted)!.pid
+        yield* kill(first!)
+        yield* eventually(Effect.map(leader, (pid) => pid === waiting))
+        yield* hasTold(yield* append(newId()))
+        // the first one comes back, and waits its turn
+        yield* eventually(Effect.map(relays, (sessions) => sessions.length === 2))
+        assert.strictEqual(yield* leader, waiting)
+        yield* hasTold(yield* append(newId()))
+        assert.deepStrictEqual(yield* positionsTold, yield* logged)
+      })
+  )
+
+  it.effect("starts again by itself when its connections are killed, over and over, and nothing is told twice", () =>
+    Effect.gen(function* () {
+      yield* run
+      for (const _ of [1, 2]) {
+        yield* eventually(Effect.map(leader, (pid) => pid !== undefined))
+        yield* append(newId())
+        yield* kill((yield* leader)!)
+        yield* hasTold(yield* append(newId()))
+      }
+      assert.deepStrictEqual(yield* positionsTold, yield* logged)
+    })
+  )
+
+  it.effect(
+    "invariant 2: a relay that has been overtaken without noticing tells of nothing that another has told of already",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const kari = newId()
+        yield* run
+        const first = yield* append(kari)
+        yield* hasTold(first)
+        // Another relay tells of the next two in one transaction, as far as the checkpoint goes; this one learns of them afterwards.
+        const overtaken = yield* sql.withTransaction(
+          Effect.gen(function* () {
+            const positions = [yield* append(kari), yield* append(kari)]
+            yield* sql`
+            UPDATE outbox_checkpoints
+            SET position = ${positions[1]!}, partitions[${partitionOf(kari, ledgerEvents.partitions) + 1}] = ${positions[1]!}`
+            return positions
+          })
+        )
+        const last = yield* append(kari)
+        yield* hasTold(last)
+        const messages = (yield* told).filter(({ owner_id }) => owner_id === kari)
+        assert.deepStrictEqual(
+          messages.map(({ position, previous }) => [position, previous]),
+          [
+            [first, messages[0]!.previous],
+            [last, overtaken[1]]
+          ]
+        )
+      })
+  )
+})
