@@ -1,7 +1,9 @@
 /** What jsdom lacks of a browser, as little of it as the screens need. */
-import "@testing-library/jest-dom/vitest"
+import * as matchers from "@testing-library/jest-dom/matchers"
 import { cleanup } from "@solidjs/testing-library"
-import { afterEach } from "vitest"
+import { afterEach, expect } from "vitest"
+
+expect.extend(matchers)
 
 afterEach(cleanup)
 

@@ -3,9 +3,9 @@
  * stored before the preview has been seen and accepted.
  */
 import { useSearchParams } from "@solidjs/router"
-import { createSignal, For, Match, Show, Switch } from "solid-js"
+import { createSignal, For, Match, onMount, Show, Switch } from "solid-js"
 import { Problem, queryOf, request, type ProblemDocument } from "../api/Api.ts"
-import type { Account, ImportPreview } from "../api/Resources.ts"
+import type { Account, Import as ImportState, ImportPreview } from "../api/Resources.ts"
 import { AccountForm } from "../accounts/AccountForm.tsx"
 import { Dialog } from "../controls/Dialog.tsx"
 import { Field } from "../controls/Field.tsx"
@@ -70,6 +70,17 @@ const Import = () => {
       const { import_id } = await post<{ import_id: string }>(file, false)
       setStep({ kind: "started", id: import_id })
     })
+  // one that was under way when the page was left is still under way
+  onMount(() => {
+    void request<ReadonlyArray<ImportState>>("/imports?limit=1").then(
+      ([latest]) => {
+        if (latest?.status === "running" && step().kind === "file") setStep({ kind: "started", id: latest.id })
+      },
+      (error: unknown) => {
+        if (!(error instanceof Problem)) throw error
+      }
+    )
+  })
   const again = () => {
     setProblem(undefined)
     setStep({ kind: "file" })
@@ -149,7 +160,6 @@ const Import = () => {
           {(shown) => (
             <Preview
               filename={shown().file.name}
-              currency={account()?.currency ?? "NOK"}
               preview={shown().preview}
               busy={busy()}
               start={() => void start(shown().file)}

@@ -49,7 +49,7 @@ const preview: ImportPreview = {
 
 const show = (shown: ImportPreview, start: () => void = () => undefined) =>
   showScreen(
-    () => <Preview filename="februar.csv" currency="NOK" preview={shown} busy={false} start={start} cancel={() => undefined} />,
+    () => <Preview filename="februar.csv" preview={shown} busy={false} start={start} cancel={() => undefined} />,
     () => ({ body: {} })
   )
 
@@ -75,7 +75,7 @@ describe("the preview of a statement", () => {
   it("starts on one press, and offers no start when there is nothing new", async () => {
     let started = 0
     show(preview, () => started++)
-    await userEvent.setup().click(await screen.findByRole("button", { name: "Importer 1 rader" }))
+    await userEvent.setup().click(await screen.findByRole("button", { name: "Importer 1 rad" }))
     assert.strictEqual(started, 1)
     show({ ...preview, rows_new: 0 })
     expect(await screen.findByRole("button", { name: "Ingenting nytt å importere" })).toBeDisabled()

@@ -7,7 +7,6 @@ import { RowTable } from "./RowTable.tsx"
 
 export interface PreviewProps {
   readonly filename: string
-  readonly currency: string
   readonly preview: ImportPreview
   readonly busy: boolean
   readonly start: () => void
@@ -29,7 +28,7 @@ export const Preview = (props: PreviewProps) => {
       <div class="my-4">
         <Counts counts={props.preview} />
       </div>
-      <RowTable rows={props.preview.rows} currency={props.currency} label={t().import.rowsOf} />
+      <RowTable rows={props.preview.rows} currency={props.preview.currency} label={t().import.rowsOf} />
       <Show when={hidden() > 0}>
         <p class="mt-2 text-[0.8125rem] text-muted">{t().import.moreRows(count(hidden()))}</p>
       </Show>

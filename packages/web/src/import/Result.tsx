@@ -6,9 +6,13 @@ import { Icon } from "../controls/Icon.tsx"
 import { ProgressBar } from "../controls/ProgressBar.tsx"
 import { createQuery } from "../live/Query.ts"
 import { useLocale } from "../locale/Locale.tsx"
+import { homeCurrency } from "../money/Amount.ts"
 import { Counts } from "./Counts.tsx"
 import { createImportProgress } from "./Progress.ts"
 import { RowTable } from "./RowTable.tsx"
+
+/** As many as the API gives at once. */
+const shownRows = 500
 
 export const Result = (props: { readonly id: string; readonly another: () => void }) => {
   const { t, count } = useLocale()
@@ -17,7 +21,10 @@ export const Result = (props: { readonly id: string; readonly another: () => voi
   const current = () => progress.imports()[0]
   const status = () => current()?.status ?? "running"
   const rejected = createQuery<ReadonlyArray<ImportedRow>>(
-    () => (progress.finished() && (current()?.rows_rejected ?? 0) > 0 ? `/imports/${props.id}/rows?verdict=rejected` : undefined),
+    () =>
+      progress.finished() && (current()?.rows_rejected ?? 0) > 0
+        ? `/imports/${props.id}/rows?verdict=rejected&limit=${shownRows}`
+        : undefined,
     { scopes: [], key: "line" }
   )
   return (
@@ -47,7 +54,12 @@ export const Result = (props: { readonly id: string; readonly another: () => voi
         {(rows) => (
           <div class="mt-5">
             <h3 class="card-title mb-2">{t().import.rejectedRows}</h3>
-            <RowTable rows={rows()} currency="NOK" label={t().import.rejectedRows} />
+            <RowTable rows={rows()} currency={homeCurrency} label={t().import.rejectedRows} />
+            <Show when={(current()?.rows_rejected ?? 0) > rows().length}>
+              <p class="mt-2 text-[0.8125rem] text-muted">
+                {t().import.moreRows(count(current()!.rows_rejected - rows().length))}
+              </p>
+            </Show>
           </div>
         )}
       </Show>

@@ -7,7 +7,7 @@
  * has until the answer is there.
  *
  * Invariants
- *  1. After a reconnect everything is stale, for what happened meanwhile was not heard.
+ *  1. After a reconnect everything is stale: what was asked for meanwhile was not answered.
  *  2. However fast events come, a scope is marked stale at most once a beat, and once after the last event.
  */
 import { batch, createContext, createSignal, onCleanup, onMount, useContext, type ParentProps } from "solid-js"
@@ -68,6 +68,7 @@ const make = () => {
   }
   const receive = (message: FromStream) => {
     if (message.kind === "state") {
+      if (message.state === "live" && state() === "offline") mark(...scopes)
       setState(message.state)
       return
     }

@@ -261,7 +261,7 @@ export const en: Dictionary = {
     date: "Date",
     text: "Text",
     amount: "Amount",
-    start: (count) => `Import ${count} rows`,
+    start: (count) => (count === "1" ? "Import 1 row" : `Import ${count} rows`),
     nothingNew: "Nothing new to import",
     otherFile: "Choose another file",
     running: "Importing",

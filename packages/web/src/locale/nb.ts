@@ -262,7 +262,7 @@ export const nb = {
     date: "Dato",
     text: "Tekst",
     amount: "Beløp",
-    start: (count: string) => `Importer ${count} rader`,
+    start: (count: string) => (count === "1" ? "Importer 1 rad" : `Importer ${count} rader`),
     nothingNew: "Ingenting nytt å importere",
     otherFile: "Velg en annen fil",
     running: "Importerer",

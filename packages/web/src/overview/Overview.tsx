@@ -101,7 +101,7 @@ const Welcome = () => {
           <Icon name="upload" />
           {t().overview.start}
         </button>
-        <button type="button" class="button" onClick={() => navigate("/demo")}>
+        <button type="button" class="button" onClick={() => navigate("/demo", { state: { start: true } })}>
           <Icon name="spark" />
           {t().signIn.demo}
         </button>

@@ -8,6 +8,7 @@ import { Mark } from "../categories/Categories.tsx"
 import { Figure } from "../controls/Figure.tsx"
 import { createQuery } from "../live/Query.ts"
 import { useLocale } from "../locale/Locale.tsx"
+import { homeCurrency } from "../money/Amount.ts"
 
 const gap = 0.4
 
@@ -37,7 +38,7 @@ export const SpendingDonut = (props: SpendingDonutProps) => {
       return arc
     })
   })
-  const currency = () => spending.data()?.currency ?? "NOK"
+  const currency = () => spending.data()?.currency ?? homeCurrency
   const name = (key: string) => t().categories[key as CategoryOrNone]
   const monthName = () => day(props.month, "month")
   const title = () => (props.month === props.thisMonth ? t().overview.spentThisMonth : t().overview.spentIn(monthName()))

@@ -1,5 +1,5 @@
 /** Demo: 24 months of made-up transactions on their way in through the real import, with its progress. */
-import { useNavigate } from "@solidjs/router"
+import { useLocation, useNavigate } from "@solidjs/router"
 import { createSignal, For, onMount, Show } from "solid-js"
 import { Problem, request, type ProblemDocument } from "../api/Api.ts"
 import { Icon } from "../controls/Icon.tsx"
@@ -12,6 +12,7 @@ import { demoCredentials } from "./DemoCredentials.ts"
 const Demo = () => {
   const { t, count } = useLocale()
   const navigate = useNavigate()
+  const location = useLocation<{ readonly start: boolean }>()
   const [ids, setIds] = createSignal<ReadonlyArray<string>>()
   const [problem, setProblem] = createSignal<ProblemDocument>()
   const progress = createImportProgress(() => ids() ?? [])
@@ -31,7 +32,11 @@ const Demo = () => {
       setProblem(error.document)
     }
   }
-  onMount(() => void start())
+  // an address alone changes nothing: only the button that leads here does
+  onMount(() => {
+    if (location.state?.start === true) void start()
+    else navigate("/", { replace: true })
+  })
 
   return (
     <section class="card mx-auto my-auto w-full max-w-lg p-6" aria-labelledby="demo-title">
@@ -73,7 +78,12 @@ const Demo = () => {
           </div>
         )}
       </Show>
-      <button type="button" class="button button-primary mt-5 w-full" disabled={!finished()} onClick={() => navigate("/")}>
+      <button
+        type="button"
+        class="button button-primary mt-5 w-full"
+        disabled={!finished() && problem() === undefined}
+        onClick={() => navigate("/")}
+      >
         {t().demo.continue}
       </button>
     </section>

@@ -60,7 +60,7 @@ const SignIn = () => {
       const credentials = { email: `demo-${randomText(6)}@example.com`, password: randomText(20) }
       await session.register(credentials)
       rememberDemo(credentials)
-      navigate("/demo")
+      navigate("/demo", { state: { start: true } })
     })
 
   return (

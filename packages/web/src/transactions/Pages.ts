@@ -11,6 +11,7 @@ import { createStore, produce, reconcile } from "solid-js/store"
 import { Problem, request, type ProblemDocument } from "../api/Api.ts"
 import type { Transaction, TransactionPage } from "../api/Resources.ts"
 import { useLive } from "../live/Live.tsx"
+import { useLocale } from "../locale/Locale.tsx"
 import { useSession } from "../session/Session.tsx"
 import { pagesOf, type Window } from "./Window.ts"
 
@@ -25,6 +26,7 @@ interface Held {
 export const createPages = (filter: () => string) => {
   const live = useLive()
   const { lost } = useSession()
+  const { locale } = useLocale()
   const [held, set] = createStore<Held>({ total: undefined, rows: {} })
   const [problem, setProblem] = createSignal<ProblemDocument>()
   const fresh = new Set<number>()
@@ -108,7 +110,8 @@ export const createPages = (filter: () => string) => {
       refresh()
     })
   )
-  createEffect(on(() => live.version("transactions"), refresh, { defer: true }))
+  // explanations come in the reader's language
+  createEffect(on([() => live.version("transactions"), locale], refresh, { defer: true }))
   onCleanup(() => forget(() => false))
 
   const indexOf = (id: string): number | undefined => {

@@ -84,7 +84,12 @@ describe("the list of transactions", () => {
     await user.keyboard("xjx")
     expect(await screen.findByText("2 valgt")).toBeInTheDocument()
     await user.keyboard("chel{Enter}")
-    await waitFor(() => assert.deepEqual([...ledger.map(({ category }) => category)], ["health", "health", "income"]))
+    await waitFor(() =>
+      assert.deepEqual(
+        ledger.map(({ category }) => category),
+        ["health", "health", "income"]
+      )
+    )
   })
 
   it("shows the old category again when the server refuses, and says why", async () => {
