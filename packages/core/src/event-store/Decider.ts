@@ -33,8 +33,10 @@ export const carryOut = Effect.fn("Decider.carryOut")(function* <State, Command,
 ) {
   const store = yield* EventStore
   const once = Effect.gen(function* () {
-    // A stream of another person is to this person as if it did not exist.
-    const recorded = (yield* store.readStream(on.stream_id)).filter((event) => event.owner_id === on.owner_id)
+    // A stream of another person, or of another kind of thing, is to this command as if it did not exist.
+    const recorded = (yield* store.readStream(on.stream_id)).filter(
+      ({ owner_id, stream_type }) => owner_id === on.owner_id && stream_type === decider.stream_type
+    )
     const state = recorded.reduce((state, { event }) => decider.evolve(state, event as Event), decider.initial)
     const version = recorded.at(-1)?.version ?? 0
     const events = yield* Effect.fromResult(decider.decide(state, command))

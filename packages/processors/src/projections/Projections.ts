@@ -14,7 +14,7 @@ import * as Consents from "./Consents.ts"
 import * as DailyAggregates from "./DailyAggregates.ts"
 import * as Transactions from "./Transactions.ts"
 
-/** From this many changed transactions of a person in one batch on, they are told as one bulk change. */
+/** From this many imported transactions of a person in one batch on, they are told as one bulk change. */
 const bulkFrom = 50
 
 const raiseAlert = Effect.fnUntraced(function* (recorded: RecordedEvent, event: BudgetExceeded) {
@@ -26,12 +26,22 @@ const raiseAlert = Effect.fnUntraced(function* (recorded: RecordedEvent, event: 
     ON CONFLICT (id) DO NOTHING`
 })
 
+/** What an import brings may be told in bulk; what a person does is always told by itself. */
+const isBulk = ({ event }: Transactions.TransactionRecord) =>
+  (event.type === "TransactionCreated" && event.source !== "manual") ||
+  (event.type === "TransactionCategorized" && event.old_category === "uncategorized")
+
 const changesOf = (owner_id: string, records: ReadonlyArray<Transactions.TransactionRecord>): ReadonlyArray<Changes.Change> => {
-  const ids = new Set(records.map(({ recorded }) => recorded.stream_id))
-  if (ids.size < bulkFrom) return [...ids].map((id) => ({ owner_id, kind: "transaction", subject: { id } }))
-  const days = records.map(({ event }) => (event.type === "TransactionCreated" ? event.booking_date : event.day)).toSorted()
-  const account_ids = [...new Set(records.map(({ event }) => event.account_id))]
+  const singles = new Set(records.filter((record) => !isBulk(record)).map(({ recorded }) => recorded.stream_id))
+  const many = records.filter(({ recorded }) => !singles.has(recorded.stream_id))
+  const ids = new Set(many.map(({ recorded }) => recorded.stream_id))
+  const told = [...singles, ...(ids.size < bulkFrom ? ids : [])]
+  const changes = told.map((id): Changes.Change => ({ owner_id, kind: "transaction", subject: { id } }))
+  if (ids.size < bulkFrom) return changes
+  const days = many.map(({ event }) => (event.type === "TransactionCreated" ? event.booking_date : event.day)).toSorted()
+  const account_ids = [...new Set(many.map(({ event }) => event.account_id))]
   return [
+    ...changes,
     { owner_id, kind: "transactions", subject: { count: ids.size, account_ids, from_date: days[0]!, to_date: days.at(-1)! } }
   ]
 }
