@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ["./e2e/setup.ts"],
     reporters: ["default", new Counts()],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000
   }
 })
