@@ -7,7 +7,7 @@ import { Database } from "../database/Database.ts"
 import * as TestDatabase from "../database/TestDatabase.ts"
 import { newId } from "../ledger/Id.ts"
 import { MasterKey } from "./MasterKey.ts"
-import { Erased, type PersonKey, Vault, VaultUnusable } from "./Vault.ts"
+import { Erased, type PersonKey, proveMasterKey, Vault, VaultUnusable } from "./Vault.ts"
 
 const vault = Vault.layer.pipe(Layer.provideMerge(MasterKey.layerRandom), Layer.provideMerge(TestDatabase.layer))
 
@@ -112,6 +112,17 @@ layer(vault, { excludeTestServices: true })("Vault", (it) => {
       assert.instanceOf((yield* withAnotherMasterKey(keysOf(kari))).get(kari), VaultUnusable)
       assert.strictEqual(opened(yield* elsewhere(keyOf(kari)), sealed, "place"), text)
     })
+  )
+
+  it.effect(
+    "the start is stopped under a master key that this database was not encrypted under, and under its own it is not",
+    () =>
+      Effect.gen(function* () {
+        yield* keyOf(newId())
+        yield* elsewhere(proveMasterKey)
+        const error = yield* Effect.flip(withAnotherMasterKey(proveMasterKey))
+        assert.strictEqual(error._tag, "MasterKeyUnusable")
+      })
   )
 
   it.effect("says of a wrapped key that was put in another person's row that it does not open", () =>
