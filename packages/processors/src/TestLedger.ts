@@ -248,13 +248,17 @@ export const atOnce: Delivery = (messages) => [messages]
 export const oneByOne: Delivery = (messages) => messages.map((message) => [message])
 
 /** Hands the whole log to the program. */
-export const handOver = Effect.fnUntraced(function* <E, R>(program: Processor.Program<E, R>, delivery: Delivery = atOnce) {
-  const { deliver, status } = yield* actor(program)
-  for (const [partition, told] of yield* messages) {
-    for (const events of delivery(told)) yield* deliver({ partition, events })
-  }
-  return status
-}, Effect.scoped)
+export const handOver = Effect.fnUntraced(
+  function* <E, R>(program: Processor.Program<E, R>, delivery: Delivery = atOnce) {
+    const { deliver, status } = yield* actor(program)
+    for (const [partition, told] of yield* messages) {
+      for (const events of delivery(told)) yield* deliver({ partition, events })
+    }
+    return status
+  },
+  Effect.scoped,
+  Effect.timeout("20 seconds")
+)
 
 /** Hands the whole log to every program, and what they make of it to the next. */
 export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atOnce) {

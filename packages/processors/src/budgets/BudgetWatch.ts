@@ -48,13 +48,15 @@ const spendingOf = (event: LedgerEvent): ReadonlyArray<Spending> => {
       return [{ ...event, spent: event.amount }]
     case "TransactionRestored":
       return [{ ...event, spent: -event.amount }]
-    case "TransactionUpdated":
-      return event.changes.occurred_at === undefined
-        ? []
-        : [
-            { ...event, day: event.changes.occurred_at.from_day, spent: event.amount },
-            { ...event, day: event.changes.occurred_at.to_day, spent: -event.amount }
-          ]
+    case "TransactionUpdated": {
+      const { occurred_at } = event.changes
+      // Within a month nothing changes, and a step down and up again would tell of what was told, or should have been, before.
+      if (occurred_at === undefined || monthOf(occurred_at.from_day) === monthOf(occurred_at.to_day)) return []
+      return [
+        { ...event, day: occurred_at.from_day, spent: event.amount },
+        { ...event, day: occurred_at.to_day, spent: -event.amount }
+      ]
+    }
     default:
       return []
   }
@@ -89,8 +91,10 @@ const loadBudgets = Effect.fnUntraced(function* (owners: ReadonlyArray<string>) 
   const budgets = new Map<string, SetBudget>()
   for (const { owner_id, category, month, amount, currency } of rows) {
     const key = `${owner_id}/${category}`
-    const amounts = new Map(budgets.get(key)?.budget.amounts).set(month, amount)
-    budgets.set(key, { budget: { amounts }, currency })
+    const known = budgets.get(key)
+    const amounts = new Map(known?.budget.amounts).set(month, amount)
+    // The end of a budget names no currency; the months before it stay in theirs.
+    budgets.set(key, { budget: { amounts }, currency: amount === null ? (known?.currency ?? "") : currency })
   }
   return budgets
 })

@@ -26,7 +26,8 @@ interface Opinion {
   /** Undefined leaves it as it is. */
   readonly merchant_name: string | null | undefined
   readonly explanation: Explanation
-  readonly alternatives: ReadonlyArray<Alternative>
+  /** Undefined leaves them as they are. */
+  readonly alternatives: ReadonlyArray<Alternative> | undefined
 }
 
 interface Details {
@@ -61,6 +62,8 @@ const take = (outcome: Outcome, recorded: RecordedEvent, event: TransactionEvent
         explanation: event.explanation,
         alternatives: event.alternatives
       }
+      // It names the merchant anew, over what was written before it in this batch.
+      delete outcome.details?.merchant_name
       return
     case "TransactionCategoryOverridden":
       outcome.opinion = {
@@ -69,7 +72,7 @@ const take = (outcome: Outcome, recorded: RecordedEvent, event: TransactionEvent
         source: "user",
         merchant_name: outcome.opinion?.merchant_name,
         explanation: { code: "category.user", params: {} },
-        alternatives: outcome.opinion?.alternatives ?? []
+        alternatives: outcome.opinion?.alternatives
       }
       return
     case "TransactionUpdated":
@@ -110,7 +113,7 @@ const insert = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outcome>) {
       ${Columns.texts(rows.map(({ opinion }) => opinion.merchant_name ?? null))},
       ${Columns.texts(rows.map(({ opinion }) => opinion.category))}, ${Columns.reals(rows.map(({ opinion }) => opinion.confidence))},
       ${Columns.texts(rows.map(({ opinion }) => opinion.source))}, ${Columns.jsons(rows.map(({ opinion }) => opinion.explanation))},
-      ${Columns.jsons(rows.map(({ opinion }) => opinion.alternatives))},
+      ${Columns.jsons(rows.map(({ opinion }) => opinion.alternatives ?? []))},
       ${Columns.booleans(rows.map(({ opinion }) => needsReview(opinion)))},
       ${Columns.instants(rows.map(({ event }) => new Date(event.occurred_at)))},
       ${Columns.dates(rows.map(({ event }) => event.booking_date))}, ${Columns.instants(rows.map(({ at }) => at))},
@@ -132,13 +135,14 @@ const recategorize = Effect.fnUntraced(function* (outcomes: ReadonlyArray<[strin
     UPDATE transactions t SET category = r.category, category_confidence = r.confidence, category_source = r.category_source,
       merchant_name = CASE WHEN r.keeps_merchant THEN t.merchant_name ELSE r.merchant_name END,
       category_explanation = r.explanation::jsonb, needs_review = r.needs_review, version = r.version,
-      alternatives = CASE WHEN r.category_source = 'user' AND r.alternatives = '[]' THEN t.alternatives ELSE r.alternatives::jsonb END
+      alternatives = coalesce(r.alternatives::jsonb, t.alternatives)
     FROM unnest(
       ${Columns.uuids(rows.map(({ id }) => id))}, ${Columns.texts(rows.map(({ opinion }) => opinion.category))},
       ${Columns.reals(rows.map(({ opinion }) => opinion.confidence))}, ${Columns.texts(rows.map(({ opinion }) => opinion.source))},
       ${Columns.booleans(rows.map(({ opinion }) => opinion.merchant_name === undefined))},
       ${Columns.texts(rows.map(({ opinion }) => opinion.merchant_name ?? null))},
-      ${Columns.jsons(rows.map(({ opinion }) => opinion.explanation))}, ${Columns.jsons(rows.map(({ opinion }) => opinion.alternatives))},
+      ${Columns.jsons(rows.map(({ opinion }) => opinion.explanation))},
+      ${Columns.texts(rows.map(({ opinion: { alternatives } }) => (alternatives === undefined ? null : JSON.stringify(alternatives))))},
       ${Columns.booleans(rows.map(({ opinion }) => needsReview(opinion)))}, ${Columns.bigints(rows.map(({ version }) => BigInt(version)))}
     ) AS r (id, category, confidence, category_source, keeps_merchant, merchant_name, explanation, alternatives, needs_review, version)
     WHERE t.id = r.id`

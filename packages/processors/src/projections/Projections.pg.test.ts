@@ -1,0 +1,213 @@
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import { drawFrom } from "@finance/core/demo/Draw"
+import type { RecordedEvent } from "@finance/core/event-store/EventStore"
+import { noonOf } from "@finance/core/ledger/Day"
+import { budgetWatch } from "../budgets/BudgetWatch.ts"
+import { categorization } from "../categorization/Categorization.ts"
+import * as TestLedger from "../TestLedger.ts"
+import {
+  atOnce,
+  budgets,
+  type Delivery,
+  handOver,
+  kr,
+  logOf,
+  oneByOne,
+  opens,
+  orders,
+  type Person,
+  receives
+} from "../TestLedger.ts"
+import { foldOf } from "./LedgerFold.ts"
+import { projections } from "./Projections.ts"
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+const days = ["2025-01-31", "2025-02-01", "2025-02-14", "2025-03-10", "2025-03-11"] as const
+const months = ["2025-01", "2025-02", "2025-03"] as const
+const kinds = ["groceries", "dining", "income", "transfer", "uncategorized"] as const
+const spendings = ["groceries", "dining"] as const
+const shops = ["KIWI MAJORSTUEN", "Peppes Pizza", "UKJENT AS", "Lønn KOMPLETT AS"] as const
+
+/** One thing that happens; `which` picks among the person's transactions so far. */
+const Happening = Schema.Struct({
+  who: Schema.Literals([0, 1]),
+  what: Schema.Literals([
+    "receive",
+    "receive",
+    "receive",
+    "file",
+    "file",
+    "describe",
+    "date",
+    "name",
+    "opine",
+    "delete",
+    "restore",
+    "budget",
+    "budget",
+    "end budget",
+    "categorize"
+  ]),
+  which: between(0, 20),
+  øre: between(-150_000, 60_000),
+  day: Schema.Literals(days),
+  month: Schema.Literals(months),
+  kind: Schema.Literals(kinds),
+  spending: Schema.Literals(spendings),
+  shop: Schema.Literals(shops)
+})
+type Happening = typeof Happening.Type
+
+const commandOf = (happening: Happening, person: Person): Parameters<typeof orders>[2] | null => {
+  const { what, day, kind, shop, which } = happening
+  switch (what) {
+    case "file":
+      return { command: "Override", category: kind, user_id: person.owner_id }
+    case "describe":
+      return { command: "Update", description: `${shop} ${which}`, notes: which % 2 === 0 ? null : shop, tags: [shop] }
+    case "date":
+      return { command: "Update", occurred_at: { at: noonOf(day).toISOString(), day } }
+    case "name":
+      return { command: "Update", merchant_name: which % 3 === 0 ? null : shop }
+    case "opine":
+      return {
+        command: "Categorize",
+        category: kind,
+        confidence: 0.5,
+        source: "ml",
+        merchant_name: which % 3 === 0 ? null : `${shop}!`,
+        explanation: { code: "category.unknown", params: {} },
+        alternatives: which % 2 === 0 ? [] : [{ category: kind, confidence: 0.25 }]
+      }
+    case "delete":
+      return { command: "Delete" }
+    case "restore":
+      return { command: "Restore" }
+    default:
+      return null
+  }
+}
+
+const happens = Effect.fnUntraced(function* (happening: Happening, person: Person, ids: Array<string>) {
+  const { what, which, øre, day, month, spending: category, shop } = happening
+  if (what === "categorize") return yield* handOver(categorization)
+  if (what === "budget") {
+    const amount = BigInt(Math.abs(øre)) + kr(100)
+    return yield* budgets(person, { command: "Set", category, amount, currency: "NOK", month })
+  }
+  if (what === "end budget") return yield* budgets(person, { command: "Remove", category, month })
+  if (what === "receive" || ids.length === 0) {
+    return ids.push(yield* receives(person, { day, amount: BigInt(øre === 0 ? 1 : øre), description: shop }))
+  }
+  const command = commandOf(happening, person)
+  return command === null ? undefined : yield* orders(person, ids[which % ids.length]!, command)
+})
+
+const textMap = <A>(rows: ReadonlyArray<{ readonly key: string } & A>) =>
+  Object.fromEntries(rows.map(({ key, ...rest }) => [key, rest]))
+
+interface Amount {
+  readonly key: string
+  readonly amount: bigint
+}
+
+const amounts = (rows: ReadonlyArray<Amount>) => Object.fromEntries(rows.map(({ key, amount }) => [key, amount]))
+
+/** The read models, in the shape of `foldOf`. */
+const readModels = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const place = sql.literal("concat_ws('/', owner_id, day, category, currency, merchant_name)")
+  const standing = sql.literal("concat_ws('/', owner_id, category, to_char(month, 'YYYY-MM'), currency)")
+  const told = yield* sql<{ key: string; told: ReadonlyArray<number> }>`
+    SELECT ${standing} AS key, thresholds_reached AS told FROM budget_status WHERE thresholds_reached <> '{}' ORDER BY 1`
+  const transactions = yield* sql<{ key: string; occurred_at: Date; version: bigint }>`
+    SELECT id AS key, account_id, amount, currency, description, merchant_name, category, category_source, occurred_at,
+      booking_date::text AS day, notes, tags, deleted, version, alternatives FROM transactions ORDER BY id`
+  return {
+    transactions: textMap(
+      transactions.map((row) => ({ ...row, occurred_at: row.occurred_at.toISOString(), version: Number(row.version) }))
+    ),
+    balances: amounts(yield* sql<Amount>`SELECT id AS key, current_balance AS amount FROM account_projections ORDER BY id`),
+    books: amounts(
+      yield* sql<Amount>`SELECT account_id || '/' || booked_on AS key, sum(balance_change)::bigint AS amount FROM transaction_events
+                 GROUP BY 1 HAVING sum(balance_change) <> 0 ORDER BY 1`
+    ),
+    days: amounts(yield* sql<Amount>`SELECT ${place} AS key, total_amount AS amount FROM daily_aggregates ORDER BY 1`),
+    counts: amounts(yield* sql<Amount>`SELECT ${place} AS key, transaction_count AS amount FROM daily_aggregates ORDER BY 1`),
+    spent: amounts(yield* sql<Amount>`SELECT ${standing} AS key, spent AS amount FROM budget_status WHERE spent <> 0 ORDER BY 1`),
+    told: Object.fromEntries(told.map(({ key, told }) => [key, told]))
+  }
+})
+
+const alertsIn = (log: ReadonlyArray<RecordedEvent>) =>
+  log
+    .flatMap(({ event, owner_id }) =>
+      event.type === "BudgetExceeded"
+        ? [
+            `${owner_id}/${event.category}/${event.period}/${event.currency} at ${event.threshold_percentage}: ` +
+              `${event.current_spent} of ${event.budget_amount}`
+          ]
+        : []
+    )
+    .toSorted()
+
+/** As if nothing had been read yet of what these people did. */
+const forget = Effect.fnUntraced(function* (start: bigint) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`TRUNCATE account_projections, transactions, transaction_events, daily_aggregates, budgets, budget_status, budget_alerts`
+  yield* sql`UPDATE checkpoints SET position = ${start} WHERE processor IN ('projections', 'budgets')`
+})
+
+const head = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql<{ position: bigint }>`SELECT coalesce(max(position), 0) AS position FROM events`
+  return row!.position
+})
+
+const inBatches =
+  (seed: string): Delivery =>
+  (messages) => {
+    const draw = drawFrom(seed)
+    const batches = []
+    for (let next = 0; next < messages.length;) {
+      const length = draw.between(1, 9)
+      batches.push(messages.slice(Math.max(0, next - draw.below(3)), next + length))
+      next += length
+    }
+    return batches
+  }
+
+layer(TestLedger.still, { excludeTestServices: true })("the read models", (it) => {
+  it.effect.prop(
+    "say what the log says, whatever two people do and however it is split into batches",
+    [Schema.Array(Happening).check(Schema.isMaxLength(60)), between(0, 1_000)],
+    ([happenings, seed]) =>
+      Effect.gen(function* () {
+        for (const program of [categorization, projections, budgetWatch]) yield* handOver(program as typeof projections)
+        const start = yield* head
+        const people = [yield* opens({ opening_balance: kr(1_000) }), yield* opens()]
+        const ids: ReadonlyArray<Array<string>> = [[], []]
+        for (const happening of happenings) {
+          // What a person may not do is refused, and nothing has happened.
+          yield* happens(happening, people[happening.who]!, ids[happening.who]!).pipe(
+            Effect.catchTags({ TransactionRefused: () => Effect.void, BudgetRefused: () => Effect.void })
+          )
+        }
+        yield* handOver(categorization)
+        const { alerts, ...wanted } = foldOf(yield* logOf(people))
+        for (const delivery of [atOnce, oneByOne, inBatches(`${seed}`)]) {
+          yield* forget(start)
+          const before = (yield* logOf(people)).length
+          yield* handOver(budgetWatch, delivery)
+          yield* handOver(projections, delivery)
+          assert.deepStrictEqual(yield* readModels, wanted as never)
+          assert.deepStrictEqual(alertsIn((yield* logOf(people)).slice(before)), alerts)
+        }
+      }),
+    { arbitrary: { runs: 40, size: 60 } }
+  )
+})
