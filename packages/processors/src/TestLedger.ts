@@ -89,8 +89,12 @@ export interface Line {
   readonly description: string
 }
 
-/** A line that came from the person's bank; returns the id of its transaction. */
-export const receives = Effect.fnUntraced(function* (person: Person, { day, amount, description }: Line) {
+/** A line that came from the person's bank, or was written by hand; returns the id of its transaction. */
+export const receives = Effect.fnUntraced(function* (
+  person: Person,
+  { day, amount, description }: Line,
+  source: Transaction.TransactionSource = "import"
+) {
   const transaction_id = newId()
   yield* orders(person, transaction_id, {
     command: "Create",
@@ -103,7 +107,7 @@ export const receives = Effect.fnUntraced(function* (person: Person, { day, amou
     booking_date: day,
     value_date: null,
     external_id: null,
-    source: "import",
+    source,
     import_id: null,
     raw_data: null
   })
@@ -224,14 +228,14 @@ export const actor = Effect.fnUntraced(function* <E, R>(program: Processor.Progr
   return { deliver: yield* Deferred.await(mailbox), status }
 })
 
-/** What the outbox tells the bus of: every event, by partition. */
-export const messages = Effect.gen(function* () {
+/** What the outbox tells the bus of, by partition: every event, or those after the position. */
+export const messagesAfter = Effect.fnUntraced(function* (position: bigint) {
   const sql = yield* SqlClient.SqlClient
   const store = yield* EventStore
   const [head] = yield* sql<{ position: bigint }>`SELECT coalesce(max(position), 0) AS position FROM events`
   const partitions = new Map<number, Array<CloudEvent>>()
   const last = new Map<number, bigint>()
-  for (const sealed of yield* store.readLog(0n, head!.position, 1_000_000)) {
+  for (const sealed of yield* store.readLog(position, head!.position, 1_000_000)) {
     const partition = partitionOf(sealed.owner_id, ledgerEvents.partitions)
     const told = partitions.get(partition) ?? []
     partitions.set(partition, told)
@@ -247,11 +251,11 @@ export type Delivery = (messages: ReadonlyArray<CloudEvent>) => ReadonlyArray<Re
 export const atOnce: Delivery = (messages) => [messages]
 export const oneByOne: Delivery = (messages) => messages.map((message) => [message])
 
-/** Hands the whole log to the program. */
+/** Hands the log to the program: all of it, or what comes after the position. */
 export const handOver = Effect.fnUntraced(
-  function* <E, R>(program: Processor.Program<E, R>, delivery: Delivery = atOnce) {
+  function* <E, R>(program: Processor.Program<E, R>, delivery: Delivery = atOnce, after = 0n) {
     const { deliver, status } = yield* actor(program)
-    for (const [partition, told] of yield* messages) {
+    for (const [partition, told] of yield* messagesAfter(after)) {
       for (const events of delivery(told)) yield* deliver({ partition, events })
     }
     return status
@@ -267,12 +271,12 @@ export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atO
   yield* handOver(projections, delivery)
 })
 
-/** Every event of these people so far, in order and in the clear. */
-export const logOf = Effect.fnUntraced(function* (people: ReadonlyArray<Person>) {
+/** The events of these people, in order and in the clear: all of them, or those after the position. */
+export const logOf = Effect.fnUntraced(function* (people: ReadonlyArray<Person>, after = 0n) {
   const codec = yield* EventCodec
   const store = yield* EventStore
   const owners = new Set(people.map(({ owner_id }) => owner_id))
-  const sealed = yield* store.readLog(0n, 2n ** 62n, 1_000_000)
+  const sealed = yield* store.readLog(after, 2n ** 62n, 1_000_000)
   const opened = yield* codec.open(sealed.filter(({ owner_id }) => owners.has(owner_id)))
   return opened.map((event): RecordedEvent => {
     if (!isReadable(event)) throw event.unreadable
