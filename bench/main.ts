@@ -7,8 +7,8 @@
  *   --quick       one run on small sizes: shows that all works, proves nothing
  *
  * It sets up what it needs by itself: the tracker's own packages and dashboard as `npm start` does, and what it compares with, in
- * `bench/node_modules`. It starts trackers of its own, on free ports and in temporary directories, and leaves nothing behind. Best
- * measured on a machine that does nothing else: the load is told with every run.
+ * `bench/node_modules`. It starts trackers of its own, on free ports and in temporary directories, and clears them away (the
+ * directories not when it is interrupted). Best measured on a machine that does nothing else: the load is told with every run.
  *
  * Ends with 0 when all was measured, whether or not the goals are reached; with 1 when something broke or came out wrong.
  *
@@ -70,6 +70,9 @@ const setUp = () => {
   })
   if (npm.status !== 0) stop("The packages of bench/ could not be installed: npm says why above.")
 }
+
+// A process that a signal ends does not tell its children; one that exits does.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130))
 
 const { positionals, values } = arguments_()
 const suite = suites.find(({ name }) => name === positionals[0])
