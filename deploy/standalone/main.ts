@@ -1,12 +1,18 @@
 /**
  * The tracker in one process: database, programs and HTTP, from one command. The only place that knows both sides.
+ *
+ *   main thread ── HTTP, the dashboard, the live stream        programs' thread ── outbox, bus, programs, imports
+ *        └──────────────── signals (BroadcastChannel) ──────────────────┘
+ *        └─────────────────────── PostgreSQL ───────────────────────────┘
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
@@ -14,14 +20,16 @@ import * as EmbeddedPostgres from "@finance/core/database/EmbeddedPostgres"
 import * as Migrations from "@finance/core/database/Migrations"
 import * as SignalBridge from "@finance/core/database/SignalBridge"
 import { Signals } from "@finance/core/database/Signals"
+import * as ThreadSignals from "@finance/core/database/ThreadSignals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
 import * as App from "@finance/http/App"
-import * as Processors from "@finance/processors/Processors"
 import { explain } from "./Failure.ts"
+import { withFamilies } from "./MetricFamilies.ts"
+import { Programs } from "./Programs.ts"
 
 const say = (line: string) => Layer.effectDiscard(Console.log(line))
 
@@ -43,14 +51,23 @@ const common = EventCodec.layer.pipe(
   Layer.provideMerge(Vault.layer),
   Layer.provideMerge(MasterKey.layer),
   Layer.provide(Database.projector),
-  Layer.provideMerge(Layer.mergeAll(Signals.layer, RuleCategorizer.layer))
+  Layer.provideMerge(RuleCategorizer.layer)
 )
 
-const processors = Processors.layer.pipe(Layer.provideMerge(SignalBridge.layer), Layer.provide(Database.projector))
+/** Signals travel between the threads of this process at once, and to other processes on the same database by NOTIFY. */
+const signals = SignalBridge.layer.pipe(Layer.provideMerge(ThreadSignals.layer), Layer.provideMerge(Signals.layer))
+
+const metrics = Layer.effect(
+  App.Metrics,
+  Effect.map(Programs, (programs) =>
+    Effect.map(Effect.all([PrometheusMetrics.format(), programs.metrics]), ([own, theirs]) => withFamilies(own, theirs))
+  )
+)
 
 const http = App.layer.pipe(
   Layer.provide(Imports.layer),
-  Layer.provide(Layer.fresh(PostgresEventStore.layer)),
+  Layer.provide(metrics),
+  Layer.provide(PostgresEventStore.layer),
   Layer.provide(Database.api)
 )
 
@@ -63,14 +80,20 @@ const ready = Layer.effectDiscard(
 
 const tracker = ready.pipe(
   Layer.provide(http),
-  Layer.provide(processors),
+  Layer.provideMerge(Programs.layer),
   Layer.provide(common),
+  Layer.provide(signals),
   Layer.provide(schema),
   Layer.provide(database),
   Layer.provide(home)
 )
 
-Layer.launch(tracker).pipe(
+const main = Effect.gen(function* () {
+  const services = yield* Layer.build(tracker)
+  yield* Context.get(services, Programs).stopped
+}).pipe(Effect.scoped)
+
+main.pipe(
   Effect.tapCause((cause) => Console.error(explain(cause))),
   Effect.provide(Logger.layer([Logger.consoleJson])),
   NodeRuntime.runMain({ disableErrorReporting: true })

@@ -71,6 +71,11 @@ export const identity = Layer.mergeAll(
   Layer.effect(RegistrationPolicy, registrationPolicy)
 )
 
+/** The text that `/metrics` answers: this process's own, unless whoever composes it has more to tell. */
+export const Metrics = Context.Reference<Effect.Effect<string>>("finance/http/Metrics", {
+  defaultValue: PrometheusMetrics.format
+})
+
 const dashboardDirectory = fileURLToPath(new URL("../../web/dist", import.meta.url))
 
 const problem = (status: number, type: string, title: string, headers: Readonly<Record<string, string>> = {}) =>
@@ -173,7 +178,7 @@ export const make = Effect.gen(function* () {
   }
 
   const answerMetrics = async () =>
-    new Response(await run(PrometheusMetrics.format()), {
+    new Response(await run(Effect.flatten(Metrics)), {
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" }
     })
 
@@ -241,7 +246,7 @@ export const listen = Effect.gen(function* () {
         Effect.andThen(Effect.promise(() => server.close(true)))
       )
   )
-  yield* Effect.logInfo("listening", { url: server.url })
+  yield* Effect.logDebug("listening", { url: server.url })
   return server
 })
 
