@@ -73,7 +73,7 @@ FROM events e
 CROSS JOIN outbox_checkpoints c
 LEFT JOIN LATERAL (
   SELECT published_at FROM outbox_batches b
-  WHERE b.sink = c.sink AND b.to_position >= e.position
+  WHERE b.sink = c.sink AND b.to_position >= e.position AND b.from_position <= e.position
   ORDER BY b.to_position LIMIT 1
 ) b ON e.position <= c.position;
 

@@ -43,16 +43,18 @@ export type BudgetEvent = typeof BudgetEvent.Type
 /** A person's budget for one category: its amount from each month on (null ends it). */
 export interface Budget {
   readonly amounts: ReadonlyMap<string, bigint | null>
+  /** What it was last set in; null before that. */
+  readonly currency: string | null
 }
 
-export const noBudget: Budget = { amounts: new Map() }
+export const noBudget: Budget = { amounts: new Map(), currency: null }
 
 export const evolve = (budget: Budget, event: BudgetEvent): Budget => {
   switch (event.type) {
     case "BudgetSet":
-      return { amounts: new Map(budget.amounts).set(event.month, event.budget_amount) }
+      return { amounts: new Map(budget.amounts).set(event.month, event.budget_amount), currency: event.currency }
     case "BudgetRemoved":
-      return { amounts: new Map(budget.amounts).set(event.month, null) }
+      return { ...budget, amounts: new Map(budget.amounts).set(event.month, null) }
     case "BudgetExceeded":
       return budget
   }
@@ -92,8 +94,8 @@ export const decide = (budget: Budget, command: BudgetCommand): Result.Result<Re
   if (command.category === "transfer" || command.category === "income") {
     return Result.fail(new BudgetRefused({ reason: "not-spending" }))
   }
-  if (budget.amounts.get(command.month) === command.amount) return Result.succeed([])
   const { category, amount, currency, month } = command
+  if (budget.amounts.get(month) === amount && budget.currency === currency) return Result.succeed([])
   return Result.succeed([{ type: "BudgetSet", category, budget_amount: amount, currency, month }])
 }
 

@@ -16,11 +16,11 @@ export const layer = Layer.effectDiscard(
     )
     // What came from another thread is not sent back to it.
     let hearing = false
-    channel.onmessage = ({ data }) => {
+    channel.addEventListener("message", ({ data }) => {
       hearing = true
       signals.raise(data as SignalName)
       hearing = false
-    }
+    })
     const stop = signals.onRaise((name) => {
       if (!hearing) channel.postMessage(name)
     })

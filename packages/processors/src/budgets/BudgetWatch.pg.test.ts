@@ -158,6 +158,18 @@ layer(TestLedger.still, { excludeTestServices: true })("a person with a budget",
     })
   )
 
+  it.effect("hears nothing when a purchase is moved within a month, which spends no more than before", () =>
+    Effect.gen(function* () {
+      const person = yield* opens()
+      yield* spends(person, "travel", 900)
+      const bought = yield* spends(person, "travel", 150)
+      yield* sets(person, "travel", 1_000, "2025-02")
+      const before = yield* heard(person)
+      yield* orders(person, bought, { command: "Update", occurred_at: { at: "2025-03-11T12:00:00.000Z", day: "2025-03-11" } })
+      assert.deepStrictEqual(yield* heard(person), before)
+    })
+  )
+
   it.effect("finds each alert among those to show, as it was told", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient

@@ -77,24 +77,19 @@ const moved = (
 const isBudgeted = (category: string): category is Category =>
   category !== "income" && category !== "transfer" && (categories as ReadonlyArray<string>).includes(category)
 
-interface SetBudget {
-  readonly budget: Budget.Budget
-  readonly currency: string
-}
-
 /** The budgets of the people in the batch, by `owner/category`. */
 const loadBudgets = Effect.fnUntraced(function* (owners: ReadonlyArray<string>) {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql<{ owner_id: string; category: string; month: string; amount: bigint | null; currency: string }>`
     SELECT owner_id, category, to_char(month, 'YYYY-MM') AS month, amount, currency FROM budgets
     WHERE owner_id = ANY(${Columns.uuids(owners)}) ORDER BY month`
-  const budgets = new Map<string, SetBudget>()
+  const budgets = new Map<string, Budget.Budget>()
   for (const { owner_id, category, month, amount, currency } of rows) {
     const key = `${owner_id}/${category}`
-    const known = budgets.get(key)
-    const amounts = new Map(known?.budget.amounts).set(month, amount)
+    const known = budgets.get(key) ?? Budget.noBudget
+    const amounts = new Map(known.amounts).set(month, amount)
     // The end of a budget names no currency; the months before it stay in theirs.
-    budgets.set(key, { budget: { amounts }, currency: amount === null ? (known?.currency ?? "") : currency })
+    budgets.set(key, { amounts, currency: amount === null ? known.currency : currency })
   }
   return budgets
 })
@@ -151,9 +146,9 @@ const setBudget = Effect.fnUntraced(function* (owner_id: string, event: Budget.B
 })
 
 /** The alert that this standing calls for now, if any; marks it as told. */
-const alertOf = (standing: Standing, set: SetBudget | undefined): Budget.BudgetExceeded | null => {
-  if (set === undefined || set.currency !== standing.currency) return null
-  const amount = Budget.amountIn(set.budget, standing.month)
+const alertOf = (standing: Standing, budget: Budget.Budget = Budget.noBudget): Budget.BudgetExceeded | null => {
+  if (budget.currency !== standing.currency) return null
+  const amount = Budget.amountIn(budget, standing.month)
   const threshold = amount === null ? null : Budget.toTell(standing.spent, amount, standing.told)
   if (amount === null || threshold === null) return null
   standing.told = Budget.thresholds.filter((reached) => reached <= threshold)
@@ -204,10 +199,9 @@ const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>
     if (event.type === "BudgetSet" || event.type === "BudgetRemoved") {
       yield* setBudget(owner_id, event)
       const name = `${owner_id}/${event.category}`
-      const before = budgets.get(name)
-      const currency = event.type === "BudgetSet" ? event.currency : (before?.currency ?? "")
-      budgets.set(name, { budget: Budget.evolve(before?.budget ?? Budget.noBudget, event), currency })
-      const standing = standings.get(keyOf(owner_id, event.category, event.month, currency))
+      const budget = Budget.evolve(budgets.get(name) ?? Budget.noBudget, event)
+      budgets.set(name, budget)
+      const standing = standings.get(keyOf(owner_id, event.category, event.month, budget.currency ?? ""))
       if (standing !== undefined) yield* judge(standing)
     }
     for (const { category, day, currency, spent } of spendingOf(event)) {

@@ -90,7 +90,6 @@ const make = () => {
 const shared = (receive: (message: FromStream) => void) => {
   const worker = new SharedWorker(new URL("./live.worker.ts", import.meta.url), { type: "module", name: "live" })
   // a port has one other end: there is no origin to name
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   const say = (message: ToWorker) => worker.port.postMessage(message)
   worker.port.addEventListener("message", ({ data }: MessageEvent<FromStream>) => receive(data))
   worker.port.start()

@@ -25,7 +25,6 @@ const make = () => {
   const others = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("session")
 
   // a channel stays within its origin: there is none to name
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   const tellOthers = () => others?.postMessage("changed")
   const lost = () => {
     cache.clear()
