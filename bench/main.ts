@@ -63,7 +63,7 @@ const setUp = () => {
   if (prestart.status !== 0) stop("The tracker could not be set up.")
   if (isInstalled()) return
   say("Installing what the tracker is compared with…")
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const npm = spawnSync("npm ci --no-audit --no-fund --loglevel=error", {
     cwd: bench,
     shell: true,
     stdio: "inherit"
