@@ -197,4 +197,31 @@ layer(TestLedger.still, { excludeTestServices: true })("the read models", (it) =
       }),
     { arbitrary: { runs: 15, size: 60 } }
   )
+
+  it.effect("keep what else a purchase might be, for a person who thinks again about their own choice", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const person = yield* opens()
+      const alternatives = [{ category: "dining", confidence: 0.25 }] as const
+      for (const reading of [handOver(projections), Effect.void]) {
+        const bought = yield* receives(person, { day: "2025-03-10", amount: -kr(99), description: "UKJENT AS" })
+        yield* reading
+        yield* orders(person, bought, {
+          command: "Categorize",
+          category: "groceries",
+          confidence: 0.5,
+          source: "ml",
+          merchant_name: "Ukjent",
+          explanation: { code: "category.unknown", params: {} },
+          alternatives
+        })
+        yield* reading
+        yield* orders(person, bought, { command: "Override", category: "health", user_id: person.owner_id })
+        yield* handOver(projections)
+        assert.deepStrictEqual(yield* sql`SELECT category, merchant_name, alternatives FROM transactions WHERE id = ${bought}`, [
+          { category: "health", merchant_name: "Ukjent", alternatives }
+        ])
+      }
+    })
+  )
 })
