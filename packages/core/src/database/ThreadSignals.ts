@@ -16,9 +16,9 @@ export const layer = Layer.effectDiscard(
     )
     // What came from another thread is not sent back to it.
     let hearing = false
-    channel.addEventListener("message", ({ data }) => {
+    channel.addEventListener("message", (event) => {
       hearing = true
-      signals.raise(data as SignalName)
+      signals.raise((event as MessageEvent<SignalName>).data)
       hearing = false
     })
     const stop = signals.onRaise((name) => {
