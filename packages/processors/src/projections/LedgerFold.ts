@@ -18,7 +18,7 @@ interface Known {
 interface Fold {
   readonly opened: ReadonlyMap<string, bigint>
   readonly transactions: ReadonlyMap<string, Known>
-  readonly budgets: ReadonlyMap<string, { readonly budget: Budget.Budget; readonly currency: string }>
+  readonly budgets: ReadonlyMap<string, Budget.Budget>
   readonly told: ReadonlyMap<string, ReadonlyArray<number>>
   readonly alerts: ReadonlyArray<string>
 }
@@ -56,7 +56,7 @@ const judge = (fold: Fold, keys: Iterable<string>): Fold => {
   for (const key of keys) {
     const [owner_id, category, month, currency] = key.split("/") as [string, string, string, string]
     const set = fold.budgets.get(`${owner_id}/${category}`)
-    const amount = set === undefined || set.currency !== currency ? null : Budget.amountIn(set.budget, month)
+    const amount = set === undefined || set.currency !== currency ? null : Budget.amountIn(set, month)
     const threshold = amount === null ? null : Budget.toTell(spent.get(key) ?? 0n, amount, told.get(key) ?? [])
     if (threshold === null) continue
     told.set(
@@ -77,12 +77,8 @@ const step = (fold: Fold, { event, owner_id, stream_id, version }: RecordedEvent
   }
   if (event.type === "BudgetSet" || event.type === "BudgetRemoved") {
     const name = `${owner_id}/${event.category}`
-    const known = fold.budgets.get(name)
-    const currency = event.type === "BudgetSet" ? event.currency : (known?.currency ?? "")
-    const budget = Budget.evolve(known?.budget ?? Budget.noBudget, event)
-    return judge({ ...fold, budgets: new Map(fold.budgets).set(name, { budget, currency }) }, [
-      `${name}/${event.month}/${currency}`
-    ])
+    const budget = Budget.evolve(fold.budgets.get(name) ?? Budget.noBudget, event)
+    return judge({ ...fold, budgets: new Map(fold.budgets).set(name, budget) }, [`${name}/${event.month}/${budget.currency}`])
   }
   if (!isTransaction(event)) return fold
   const known = fold.transactions.get(stream_id)
