@@ -34,6 +34,11 @@ export interface Program<E, R> {
   readonly version: number
   /** The events it wants; the others pass it by. */
   readonly types: ReadonlySet<EventType>
+  /**
+   * Whether it appends events. One that only writes read models need not wait for the disk at every commit: what a power cut takes, its
+   * checkpoint goes back with, and it is done again.
+   */
+  readonly appends: boolean
   /** Carries out what these events, in order and of one partition, bring about. Runs inside the actor's transaction. */
   readonly handle: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
 }
@@ -89,7 +94,8 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
   const move = Effect.fnUntraced(function* (partition: number, from: bigint, to: bigint) {
     const moved = yield* sql`
       UPDATE checkpoints SET position = ${to}, updated_at = now()
-      WHERE processor = ${program.name} AND partition = ${partition} AND position = ${from} RETURNING position`
+      WHERE processor = ${program.name} AND partition = ${partition} AND position = ${from}
+      RETURNING set_config('synchronous_commit', ${program.appends ? "on" : "off"}, true)`
     if (moved.length === 0) return yield* new CheckpointMoved({ processor: program.name, partition })
   })
 

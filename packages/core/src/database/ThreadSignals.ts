@@ -18,7 +18,7 @@ export const layer = Layer.effectDiscard(
     let hearing = false
     channel.addEventListener("message", (event) => {
       hearing = true
-      signals.raise((event as MessageEvent<SignalName>).data)
+      signals.raise((event as MessageEvent).data as SignalName)
       hearing = false
     })
     const stop = signals.onRaise((name) => {

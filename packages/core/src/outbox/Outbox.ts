@@ -7,6 +7,7 @@
  * Invariants
  *  1. One relay per sink tells at a time: the one whose session holds the sink's lock.
  *  2. The checkpoint moves by compare-and-swap. A relay that lost its lock without noticing cannot move it.
+ *     It need not be on the disk at once: what a power cut takes is published again.
  *  3. What is published and not yet checkpointed is published again: events keep their ids, and each says which position came before
  *     it in its partition, so that readers drop repeats and see gaps.
  */
@@ -80,7 +81,8 @@ export class Outbox extends Context.Service<
         yield* bus.publish(topic, messages)
         const moved = yield* sql`
           UPDATE outbox_checkpoints SET position = ${last}, partitions = ${Columns.bigints(partitions)}, updated_at = now()
-          WHERE sink = ${sink} AND position = ${from.position} RETURNING sink`
+          WHERE sink = ${sink} AND position = ${from.position}
+          RETURNING set_config('synchronous_commit', 'off', true)`
         if (moved.length === 0) return yield* new Fenced({ sink, position: from.position })
         if (events.length > 0) {
           yield* sql`INSERT INTO outbox_batches (sink, from_position, to_position) VALUES (${sink}, ${events[0]!.position}, ${last})`

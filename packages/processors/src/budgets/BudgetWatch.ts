@@ -231,6 +231,7 @@ const changesOf = (events: ReadonlyArray<RecordedEvent>, standings: Iterable<Sta
 export const budgetWatch: Program<AppendError, EventStore | Vault | SqlClient.SqlClient | Signals> = {
   name: "budgets",
   version: 1,
+  appends: true,
   types: new Set([
     "TransactionCategorized",
     "TransactionCategoryOverridden",

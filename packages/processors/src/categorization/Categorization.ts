@@ -98,6 +98,7 @@ export const categorization: Program<
 > = {
   name,
   version: 1,
+  appends: true,
   types: new Set(["TransactionCreated", "TransactionCategoryOverridden"]),
   handle: Effect.fnUntraced(function* (events) {
     const settled = new Set<string>()

@@ -9,6 +9,7 @@
  *  2. A line becomes a transaction if and only if its (account, identity, ordinal) was not there: `statement_lines` decides.
  *  3. No more than `maxAhead` chunks are ahead of the read models, so what the person does meanwhile is seen at once.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Schema from "effect/Schema"
@@ -42,6 +43,11 @@ interface Job {
 
 /** How long an import belongs to the program that works on it, unless renewed by progress. */
 const lease = "10 seconds"
+/** While it waits, a lease is renewed this often. */
+const renewMillis = 3_000
+
+/** How often at most an import tells who watches how far it is. */
+const tellMillis = 200
 
 const claim = (sql: SqlClient.SqlClient) =>
   sql<Job>`
@@ -145,7 +151,6 @@ const takeIn = Effect.fnUntraced(function* (job: Job, chunk: Chunk) {
       rows_skipped = rows_skipped + ${counts.skipped}, leased_until = now() + ${lease}::interval
     WHERE id = ${job.id} AND status = 'running' AND rows_done = ${chunk.from} RETURNING id`
   if (moved.length === 0) return yield* new LeaseLost({ import_id: job.id })
-  yield* Changes.record([{ owner_id: job.owner_id, kind: "import", subject: { id: job.id } }])
   const appended = yield* store.append([...entered].map(([line, id]) => creationOf(job, id, line)))
   const last = appended.at(-1)
   if (last === undefined) return null
@@ -158,6 +163,7 @@ const reached = Effect.fnUntraced(function* (job: Job, processors: ReadonlyArray
   const sql = yield* SqlClient.SqlClient
   const signals = yield* Signals
   const partition = partitionOf(job.owner_id, ledgerEvents.partitions)
+  let renewed = yield* Clock.currentTimeMillis
   while (true) {
     const seen = signals.current("checkpoints")
     const behind = yield* sql`
@@ -166,8 +172,10 @@ const reached = Effect.fnUntraced(function* (job: Job, processors: ReadonlyArray
       WHERE coalesce(c.position, 0) < ${position}`
     if (behind.length === 0) return
     yield* signals.changedSince("checkpoints", seen, "1 second")
-    yield* sql`UPDATE imports SET leased_until = now() + ${lease}::interval
-               WHERE id = ${job.id} AND leased_until < now() + ${lease}::interval / 2`
+    const now = yield* Clock.currentTimeMillis
+    if (now - renewed < renewMillis) continue
+    yield* sql`UPDATE imports SET leased_until = now() + ${lease}::interval WHERE id = ${job.id}`
+    renewed = now
   }
 })
 
@@ -232,8 +240,15 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
   const content = key.open(file.content, fileBinding(job.id))
   const statement = yield* parse(content, { filename: job.filename, currency: job.currency })
   const ahead: Array<Taken> = yield* takenBefore(job)
+  let told = 0
   for (const chunk of chunksOf(statement.rows, key, job.rows_done)) {
     const taken = yield* sql.withTransaction(takeIn(job, chunk))
+    const now = yield* Clock.currentTimeMillis
+    if (now - told >= tellMillis) {
+      // By itself: in the chunk's transaction it would keep the person's changes locked while the chunk is sealed and appended.
+      yield* Changes.record([{ owner_id: job.owner_id, kind: "import", subject: { id: job.id } }])
+      told = now
+    }
     if (taken !== null) ahead.push(taken)
     if (ahead.length >= maxAhead) yield* reached(job, ["projections"], ahead.shift()!.position)
   }

@@ -91,6 +91,7 @@ const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>
 export const projections: Program<SqlError, SqlClient.SqlClient | Signals> = {
   name: "projections",
   version: 1,
+  appends: false,
   types: new Set([
     "TransactionCreated",
     "TransactionCategorized",
