@@ -23,8 +23,13 @@ export interface Chunk {
 /** Rows per chunk: what is appended in one transaction, and so what an interactive command may have to wait for. */
 export const chunkRows = 250
 
-/** The rows from the one numbered `start` (0 for all) on. */
-export function* chunksOf(rows: Iterable<StatementRow>, key: PersonKey, start = 0): Generator<Chunk, void> {
+/** The rows from the one numbered `start` (0 for all) on; `size` is asked for every chunk anew. */
+export function* chunksOf(
+  rows: Iterable<StatementRow>,
+  key: PersonKey,
+  start = 0,
+  size: () => number = () => chunkRows
+): Generator<Chunk, void> {
   const seen: Occurrences = new Map()
   let from = 0
   let chunk: Array<StatementRow> = []
@@ -43,7 +48,7 @@ export function* chunksOf(rows: Iterable<StatementRow>, key: PersonKey, start = 
   }
   for (const row of rows) {
     chunk.push(row)
-    if (chunk.length === chunkRows || from + chunk.length === start) yield* complete()
+    if (chunk.length >= size() || from + chunk.length === start) yield* complete()
   }
   yield* complete()
 }

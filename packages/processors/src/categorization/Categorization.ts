@@ -14,6 +14,7 @@ import * as Columns from "@finance/core/database/Columns"
 import { carryOut } from "@finance/core/event-store/Decider"
 import { type Append, EventStore, type RecordedEvent } from "@finance/core/event-store/EventStore"
 import * as Transaction from "@finance/core/ledger/Transaction"
+import { Courtesy } from "../imports/Courtesy.ts"
 import type { Program } from "../Processor.ts"
 
 const name = "categorization"
@@ -94,13 +95,14 @@ const categorize = Effect.fnUntraced(function* (arrivals: ReadonlyArray<Arrived>
 
 export const categorization: Program<
   Effect.Error<ReturnType<typeof categorize>> | Effect.Error<ReturnType<typeof learn>>,
-  Categorizer | EventStore | SqlClient.SqlClient
+  Categorizer | Courtesy | EventStore | SqlClient.SqlClient
 > = {
   name,
   version: 1,
   appends: true,
   types: new Set(["TransactionCreated", "TransactionCategoryOverridden"]),
   handle: Effect.fnUntraced(function* (events) {
+    yield* (yield* Courtesy).note(events)
     const settled = new Set<string>()
     const arrivals: Array<Arrived> = []
     const corrections: Array<{ recorded: RecordedEvent; overridden: Transaction.TransactionCategoryOverridden }> = []

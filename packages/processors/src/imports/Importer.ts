@@ -7,7 +7,8 @@
  *  1. A chunk's lines, verdicts, progress and events commit together. Progress moves by compare-and-swap, so of two programs that work
  *     on one import, one gives way, and after a crash the import goes on at the row after the last committed one.
  *  2. A line becomes a transaction if and only if its (account, identity, ordinal) was not there: `statement_lines` decides.
- *  3. No more than `maxAhead` chunks are ahead of the read models, so what the person does meanwhile is seen at once.
+ *  3. No more than `maxAhead` chunks are ahead of the read models, and next to nothing while the person is at work themselves
+ *     (`Courtesy`), so what they do meanwhile is seen at once.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -26,6 +27,7 @@ import { type Chunk, chunkRows, chunksOf, type NumberedLine } from "@finance/cor
 import { noonOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
 import { parse } from "@finance/core/statements/StatementFile"
+import { Courtesy } from "./Courtesy.ts"
 
 const metadata = { actor: "imports" }
 
@@ -64,6 +66,10 @@ const claim = (sql: SqlClient.SqlClient) =>
  * line together with its categorisation and write it once.
  */
 const maxAhead = 4
+
+/** The same while the person is at work themselves. */
+const politeRows = 60
+const politeAhead = 1
 
 const creationOf = (job: Job, transaction_id: string, { line }: NumberedLine): Append => ({
   stream_id: transaction_id,
@@ -240,8 +246,10 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
   const content = key.open(file.content, fileBinding(job.id))
   const statement = yield* parse(content, { filename: job.filename, currency: job.currency })
   const ahead: Array<Taken> = yield* takenBefore(job)
+  const courtesy = yield* Courtesy
   let told = 0
-  for (const chunk of chunksOf(statement.rows, key, job.rows_done)) {
+  let polite = yield* courtesy.isAtWork(job.owner_id)
+  for (const chunk of chunksOf(statement.rows, key, job.rows_done, () => (polite ? politeRows : chunkRows))) {
     const taken = yield* sql.withTransaction(takeIn(job, chunk))
     const now = yield* Clock.currentTimeMillis
     if (now - told >= tellMillis) {
@@ -250,7 +258,8 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
       told = now
     }
     if (taken !== null) ahead.push(taken)
-    if (ahead.length >= maxAhead) yield* reached(job, ["projections"], ahead.shift()!.position)
+    polite = yield* courtesy.isAtWork(job.owner_id)
+    while (ahead.length >= (polite ? politeAhead : maxAhead)) yield* reached(job, ["projections"], ahead.shift()!.position)
   }
   const last = ahead.at(-1)
   if (last !== undefined) {
