@@ -21,7 +21,7 @@ import { partitionOf } from "./Partition.ts"
 
 const maxBatch = 1_000
 
-/** How long messages are kept for a group that has not read them: the event store still has the events after that. */
+/** How long messages are kept at least: a group that begins later reads the events before that from the event store. */
 const retention = "7 days"
 
 export const layer = Layer.effect(
@@ -178,7 +178,10 @@ export const layer = Layer.effect(
         )
       }).pipe(Effect.scoped, Effect.provideService(Database, database), Effect.mapError(unavailable))
 
-    const forgetOld = sql`DELETE FROM bus_messages WHERE published_at < now() - ${retention}::interval`
+    // What a group has not read stays: it would not learn of the gap before the next event of the partition comes.
+    const forgetOld = sql`
+      DELETE FROM bus_messages m WHERE published_at < now() - ${retention}::interval AND NOT EXISTS (
+        SELECT FROM bus_groups g WHERE g.topic = m.topic AND g.partition = m.partition AND g.next_offset <= m."offset")`
     yield* forgetOld.pipe(
       Effect.andThen(sql`DELETE FROM outbox_batches WHERE published_at < now() - ${retention}::interval`),
       Effect.catch((error) => Effect.logWarning("old bus messages stay for now", error)),
