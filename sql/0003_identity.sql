@@ -36,3 +36,5 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON users, refresh_tokens, sessions TO finance_api;
+-- Expired ones are cleared away by the programs.
+GRANT SELECT, DELETE ON refresh_tokens, sessions TO finance_projector;

@@ -8,6 +8,7 @@ import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Outbox } from "@finance/core/outbox/Outbox"
+import { housekeeping } from "./Housekeeping.ts"
 import { importer } from "./imports/Importer.ts"
 import * as Processor from "./Processor.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
@@ -74,6 +75,7 @@ export const run = Effect.gen(function* () {
       processor(projections),
       processor(budgetWatch),
       supervised("imports", importer),
+      supervised("housekeeping", housekeeping),
       supervised("status", report(statuses))
     ],
     { concurrency: "unbounded", discard: true }

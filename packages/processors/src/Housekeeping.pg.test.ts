@@ -1,0 +1,44 @@
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import { Database } from "@finance/core/database/Database"
+import * as TestDatabase from "@finance/core/database/TestDatabase"
+import { newId } from "@finance/core/ledger/Id"
+import { tidy } from "./Housekeeping.ts"
+
+const inserted = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [user_id, family_id] = [newId(), newId()]
+  yield* sql`INSERT INTO users (id, email, password_hash) VALUES (${user_id}, 'kari@example.no', '')`
+  for (const [name, age] of [
+    ["old", "8 days"],
+    ["new", "1 hour"]
+  ] as const) {
+    yield* sql`INSERT INTO commands (command_id, body_hash, recorded_at) VALUES (${name}, '', now() - ${age}::interval)`
+    yield* sql`INSERT INTO sessions (token_hash, user_id, expires_at)
+               VALUES (${name}::bytea, ${user_id}, now() + interval '2 hours' - ${age}::interval)`
+    yield* sql`INSERT INTO refresh_tokens (token_hash, family_id, user_id, expires_at)
+               VALUES (${name}::bytea, ${family_id}, ${user_id}, now() + interval '2 hours' - ${age}::interval)`
+  }
+})
+
+const left = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  return yield* sql<{ name: string }>`
+    SELECT command_id AS name FROM commands UNION ALL SELECT convert_from(token_hash, 'UTF8') FROM sessions
+    UNION ALL SELECT convert_from(token_hash, 'UTF8') FROM refresh_tokens`
+})
+
+layer(TestDatabase.api, { excludeTestServices: true })("Housekeeping", (it) => {
+  it.effect("lets go of what has outlived its use, and of nothing else", () =>
+    Effect.gen(function* () {
+      yield* inserted
+      yield* tidy.pipe(Effect.provide(Layer.fresh(Database.projector)))
+      assert.deepStrictEqual(
+        (yield* left).map(({ name }) => name),
+        ["new", "new", "new"]
+      )
+    })
+  )
+})
