@@ -33,9 +33,18 @@ const bring = Effect.fn("Migrations.migrate")(function* (from: URL) {
     table
   }).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(withReason(error))))
   yield* refuseNewer(files.at(-1)?.id ?? 0)
-  yield* sql`GRANT SELECT ON ${sql(table)} TO finance_api, finance_projector`
+  yield* letRead(sql)
   return done
 }, Effect.provide(NodeServices.layer))
+
+/** Both roles may see how far the schema is. In turns: PostgreSQL refuses two grants on one table at the same moment. */
+const letRead = (sql: SqlClient.SqlClient) =>
+  sql.withTransaction(
+    Effect.andThen(
+      sql`SELECT pg_advisory_xact_lock(hashtextextended('finance/migrations', 0))`,
+      sql`GRANT SELECT ON ${sql(table)} TO finance_api, finance_projector`
+    )
+  )
 
 /** The schema as a layer: whatever is built after it finds every table there. */
 export const layer: Layer.Layer<never, Migrator.MigrationError | SqlError, Database> = Layer.effectDiscard(migrate()).pipe(
