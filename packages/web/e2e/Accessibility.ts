@@ -16,8 +16,15 @@ declare global {
 export const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
   // evaluate() is not held by the page's own policy
   await page.evaluate(source)
+  // What is still fading from one theme to the other has the colours of neither.
+  await page.evaluate(async () => {
+    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
+    await Promise.allSettled(ending.map(({ finished }) => finished))
+  })
   const results = await page.evaluate(() => window.axe.run())
   return results.violations.map(
-    ({ id, help, nodes }) => `${id}: ${help} (${nodes.map(({ target }) => target.join(" ")).join(", ")})`
+    ({ id, help, nodes }) =>
+      `${id}: ${help} (${nodes.map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary ?? ""}`).join(", ")})`
   )
 }

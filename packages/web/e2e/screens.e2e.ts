@@ -114,7 +114,7 @@ describe.skipIf(!inject("browser"))("The dashboard, screen by screen", () => {
     await isAccessible("category dialog")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
-    await page.getByRole("heading", { name: "Historikk" }).waitFor()
+    await page.getByRole("dialog").getByRole("listitem").first().waitFor()
     await isAccessible("details")
     await page.keyboard.press("Escape")
     await page.getByRole("button", { name: "Ny transaksjon" }).click()
