@@ -8,12 +8,11 @@ import * as PostgresEventBus from "@finance/core/bus/PostgresEventBus"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { Outbox } from "@finance/core/outbox/Outbox"
-import { Courtesy } from "./imports/Courtesy.ts"
 import * as Supervisor from "./Supervisor.ts"
 
 /** Needs the database as the role that writes for everyone, the vault, the codec and the signals of this process. */
 export const layer = Layer.effectDiscard(Effect.forkScoped(Supervisor.run)).pipe(
   Layer.provide(Outbox.layer),
-  Layer.provide([PostgresEventBus.layer, ReadFence.layer, RuleCategorizer.layer, Courtesy.layer]),
+  Layer.provide([PostgresEventBus.layer, ReadFence.layer, RuleCategorizer.layer]),
   Layer.provideMerge(Layer.fresh(PostgresEventStore.layer))
 )

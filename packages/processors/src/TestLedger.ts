@@ -32,13 +32,12 @@ import * as Transaction from "@finance/core/ledger/Transaction"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import * as Processor from "./Processor.ts"
-import { Courtesy } from "./imports/Courtesy.ts"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
 
 /** The ledger with nobody at work on it. */
 export const still = Imports.layer.pipe(
-  Layer.provideMerge([PostgresEventStore.layer, RuleCategorizer.layer, Courtesy.layer]),
+  Layer.provideMerge([PostgresEventStore.layer, RuleCategorizer.layer]),
   Layer.provideMerge(EventCodec.layer),
   Layer.provideMerge(Vault.layer),
   Layer.provideMerge([Signals.layer, MasterKey.layerRandom]),

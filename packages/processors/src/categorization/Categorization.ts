@@ -14,7 +14,6 @@ import * as Columns from "@finance/core/database/Columns"
 import { carryOut } from "@finance/core/event-store/Decider"
 import { type Append, EventStore, type RecordedEvent } from "@finance/core/event-store/EventStore"
 import * as Transaction from "@finance/core/ledger/Transaction"
-import { Courtesy } from "../imports/Courtesy.ts"
 import type { Program } from "../Processor.ts"
 
 const name = "categorization"
@@ -95,14 +94,13 @@ const categorize = Effect.fnUntraced(function* (arrivals: ReadonlyArray<Arrived>
 
 export const categorization: Program<
   Effect.Error<ReturnType<typeof categorize>> | Effect.Error<ReturnType<typeof learn>>,
-  Categorizer | Courtesy | EventStore | SqlClient.SqlClient
+  Categorizer | EventStore | SqlClient.SqlClient
 > = {
   name,
   version: 1,
   appends: true,
   types: new Set(["TransactionCreated", "TransactionCategoryOverridden"]),
   handle: Effect.fnUntraced(function* (events) {
-    yield* (yield* Courtesy).note(events)
     const settled = new Set<string>()
     const arrivals: Array<Arrived> = []
     const corrections: Array<{ recorded: RecordedEvent; overridden: Transaction.TransactionCategoryOverridden }> = []

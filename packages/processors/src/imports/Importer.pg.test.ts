@@ -11,7 +11,7 @@ import { newId } from "@finance/core/ledger/Id"
 import { parse } from "@finance/core/statements/StatementFile"
 import * as Processors from "../Processors.ts"
 import * as TestLedger from "../TestLedger.ts"
-import { begins, completed, eventually, kr, opens, type Person, settled } from "../TestLedger.ts"
+import { begins, completed, eventually, kr, opens, type Person, settled, spends } from "../TestLedger.ts"
 import { importer } from "./Importer.ts"
 
 const fileOf = Effect.fnUntraced(function* (rows: number, seed: number) {
@@ -145,6 +145,21 @@ layer(TestLedger.still, { excludeTestServices: true })("an import that is cut sh
 })
 
 layer(TestLedger.running, { excludeTestServices: true })("imports side by side", (it) => {
+  it.effect("a person at work while their file comes in finds all of it, categorised, once it is complete", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { content } = yield* fileOf(1_200, 9)
+      const person = yield* opens()
+      const import_id = yield* begins(person, content)
+      const atWork = Effect.forever(Effect.andThen(spends(person, "groceries", 10), Effect.sleep("30 millis")))
+      yield* Effect.raceFirst(completed(import_id), atWork)
+      const [seen] = yield* sql<{ rows: bigint; waiting: bigint }>`
+        SELECT count(*) AS rows, count(*) FILTER (WHERE category_explanation->>'code' = 'category.pending') AS waiting
+        FROM transactions WHERE import_id = ${import_id}`
+      assert.deepStrictEqual(seen, { rows: 1_200n, waiting: 0n })
+    })
+  )
+
   it.effect("two programs that work on one import take its lines in once: one gives way", () =>
     Effect.gen(function* () {
       const { content, sum } = yield* fileOf(2_500, 4)

@@ -8,7 +8,7 @@
  *     on one import, one gives way, and after a crash the import goes on at the row after the last committed one.
  *  2. A line becomes a transaction if and only if its (account, identity, ordinal) was not there: `statement_lines` decides.
  *  3. No more than `maxAhead` chunks are ahead of the read models, and next to nothing while the person is at work themselves
- *     (`Courtesy`), so what they do meanwhile is seen at once.
+ *     , so what they do meanwhile is seen at once.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,6 @@ import { type Chunk, chunkRows, chunksOf, type NumberedLine } from "@finance/cor
 import { noonOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
 import { parse } from "@finance/core/statements/StatementFile"
-import { Courtesy } from "./Courtesy.ts"
 
 const metadata = { actor: "imports" }
 
@@ -67,9 +66,15 @@ const claim = (sql: SqlClient.SqlClient) =>
  */
 const maxAhead = 4
 
-/** The same while the person is at work themselves. */
+/**
+ * The same while the person is at work themselves: their events take effect in the order of the log, behind what their import has put
+ * there, and their requests want the same cores.
+ */
 const politeRows = 60
 const politeAhead = 1
+const politePause = "20 millis"
+/** How long after their last act a person counts as at work. */
+const atWorkMillis = 3_000
 
 const creationOf = (job: Job, transaction_id: string, { line }: NumberedLine): Append => ({
   stream_id: transaction_id,
@@ -185,6 +190,14 @@ const reached = Effect.fnUntraced(function* (job: Job, processors: ReadonlyArray
   }
 })
 
+/** Whether the person has done something by hand since that position of the log. */
+const hasActed = Effect.fnUntraced(function* (job: Job, since: bigint) {
+  const sql = yield* SqlClient.SqlClient
+  const acts = yield* sql`
+    SELECT FROM events WHERE position > ${since} AND owner_id = ${job.owner_id} AND metadata->>'actor' = ${job.owner_id} LIMIT 1`
+  return acts.length > 0
+})
+
 const readModels = ["projections", "budgets"]
 
 /** The last position of these transactions so far: their categorisation, once that has passed them. */
@@ -246,9 +259,10 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
   const content = key.open(file.content, fileBinding(job.id))
   const statement = yield* parse(content, { filename: job.filename, currency: job.currency })
   const ahead: Array<Taken> = yield* takenBefore(job)
-  const courtesy = yield* Courtesy
+  let last = ahead.at(-1)
   let told = 0
-  let polite = yield* courtesy.isAtWork(job.owner_id)
+  let acted = 0
+  let polite = false
   for (const chunk of chunksOf(statement.rows, key, job.rows_done, () => (polite ? politeRows : chunkRows))) {
     const taken = yield* sql.withTransaction(takeIn(job, chunk))
     const now = yield* Clock.currentTimeMillis
@@ -257,11 +271,12 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
       yield* Changes.record([{ owner_id: job.owner_id, kind: "import", subject: { id: job.id } }])
       told = now
     }
-    if (taken !== null) ahead.push(taken)
-    polite = yield* courtesy.isAtWork(job.owner_id)
+    if (last !== undefined && (yield* hasActed(job, last.position))) acted = now
+    polite = now - acted < atWorkMillis
+    if (taken !== null) ahead.push((last = taken))
+    if (polite) yield* Effect.sleep(politePause)
     while (ahead.length >= (polite ? politeAhead : maxAhead)) yield* reached(job, ["projections"], ahead.shift()!.position)
   }
-  const last = ahead.at(-1)
   if (last !== undefined) {
     // Complete means visible: the opinions on the last lines are in the log once categorisation has passed them, then in the read models.
     yield* reached(job, ["categorization"], last.position)
