@@ -70,9 +70,9 @@ const maxAhead = 4
  * The same while the person is at work themselves: their events take effect in the order of the log, behind what their import has put
  * there, and their requests want the same cores.
  */
-const politeRows = 60
+const politeRows = 40
 const politeAhead = 1
-const politePause = "20 millis"
+const politePause = "40 millis"
 /** How long after their last act a person counts as at work. */
 const atWorkMillis = 3_000
 
