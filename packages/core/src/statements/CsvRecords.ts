@@ -6,8 +6,8 @@
  *   27.02.2025;"KIWI;-3,00⏎                         a quote that nobody closes: this line alone is broken
  *
  * RFC 4180, and what banks do beyond it: any of CRLF, LF and CR ends a line; a quote inside a quoted field may stand undoubled
- * where no separator or line end follows it; `="…"` (Excel's way to say text) is a quoted field. The libraries looked at either
- * want the whole file at once or a stream, and none tells both the physical line and the exact text of a record.
+ * where no separator or line end follows it; `="…"` (Excel's way to say text) is a quoted field. It is our own because a
+ * record's physical line and exact text are wanted, one record at a time, and because a broken quote may cost one line only.
  *
  * Invariants
  *  1. Every line of the text that is not blank belongs to exactly one record, in order. Blank: separators, quotes, white space only.
