@@ -35,6 +35,32 @@ export class EventBusUnavailable extends Schema.TaggedError<EventBusUnavailable>
   }
 }
 
+/** What is wrong stays wrong until somebody mends it: a topic with another partition count, a broker that refuses to let us in. */
+export class EventBusMisconfigured extends Schema.TaggedError<EventBusMisconfigured>()("EventBusMisconfigured", {
+  transport: Schema.String,
+  problem: Schema.String,
+  advice: Schema.String
+}) {
+  override get message() {
+    return `The ${this.transport} bus cannot be used: ${this.problem}. ${this.advice}`
+  }
+}
+
+/** An event of more bytes than every broker takes by default (about 1 MiB); its ciphertext stays in the log all the same. */
+export class EventTooLarge extends Schema.TaggedError<EventTooLarge>()("EventTooLarge", {
+  event_id: Schema.String,
+  bytes: Schema.Int
+}) {
+  override get message() {
+    return `Event ${this.event_id} has ${this.bytes} bytes, and ${maxEventBytes} is the most that travels`
+  }
+}
+
+/** The payload of one event, at most. */
+export const maxEventBytes = 900_000
+
+export type EventBusError = EventBusUnavailable | EventBusMisconfigured | EventTooLarge
+
 export interface Batch {
   readonly partition: number
   readonly events: ReadonlyArray<CloudEvent>
@@ -50,13 +76,13 @@ export class EventBus extends Context.Service<
   {
     /** Which transport this is; the outbox keeps one checkpoint for each. */
     readonly transport: string
-    publish(topic: Topic, events: ReadonlyArray<CloudEvent>): Effect.Effect<void, EventBusUnavailable>
+    publish(topic: Topic, events: ReadonlyArray<CloudEvent>): Effect.Effect<void, EventBusError>
     /** Hands batches to `handle` until interrupted; partitions side by side, each in order. */
     subscribe<R>(
       topic: Topic,
       group: string,
       handle: (batch: Batch) => Effect.Effect<void, never, R>
-    ): Effect.Effect<never, EventBusUnavailable, R>
-    lag(topic: Topic, group: string): Effect.Effect<ReadonlyArray<Lag>, EventBusUnavailable>
+    ): Effect.Effect<never, EventBusError, R>
+    lag(topic: Topic, group: string): Effect.Effect<ReadonlyArray<Lag>, EventBusError>
   }
 >()("finance/bus/EventBus") {}

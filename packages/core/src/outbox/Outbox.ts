@@ -20,7 +20,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { toCloudEvent } from "../bus/CloudEvent.ts"
-import { EventBus, type EventBusUnavailable, ledgerEvents } from "../bus/EventBus.ts"
+import { EventBus, type EventBusError, ledgerEvents } from "../bus/EventBus.ts"
 import { partitionOf } from "../bus/Partition.ts"
 import * as Columns from "../database/Columns.ts"
 import { Database } from "../database/Database.ts"
@@ -108,7 +108,7 @@ export class Outbox extends Context.Service<
 
       return Outbox.of({
         run: relay.pipe(
-          Effect.tapError((error: Fenced | SqlError | EventBusUnavailable) =>
+          Effect.tapError((error: Fenced | SqlError | EventBusError) =>
             Effect.logWarning("the outbox relay starts again", error)
           ),
           Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)),

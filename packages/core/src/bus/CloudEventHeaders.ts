@@ -1,0 +1,102 @@
+/**
+ * CloudEventHeaders: the envelope as the headers of a record (Kafka) or a message (NATS), in binary mode: attributes are headers, the
+ * data is the body.
+ *
+ *   attribute         Kafka             NATS
+ *   id                ce_id             ce-id
+ *   partitionkey      ce_partitionkey   ce-partitionkey
+ *   datacontenttype   content-type      ce-datacontenttype
+ *   values            UTF-8             printable ASCII, all else percent-encoded
+ *
+ * Written in the transport's own spelling; read in both, names in any case, so that a bridge between the two need not translate.
+ *
+ * Source: CloudEvents 1.0.2, Kafka and NATS protocol bindings; percent-encoding: HTTP protocol binding, 3.1.3.2.
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { CloudEvent } from "./CloudEvent.ts"
+
+/** A record whose headers make no CloudEvent: what is wrong with it. */
+export class NotACloudEvent extends Schema.TaggedError<NotACloudEvent>()("NotACloudEvent", { detail: Schema.String }) {
+  override get message() {
+    return `This is not a CloudEvent: ${this.detail}`
+  }
+}
+
+export type Spelling = "kafka" | "nats"
+
+const contentType = "application/octet-stream"
+
+/** The headers of an event, in the spelling of the transport. */
+export const toHeaders = (event: CloudEvent, spelling: Spelling): Record<string, string> => {
+  const { prefix, contentTypeHeader, write } = spellings[spelling]
+  const { id, source, type, time, subject, partitionkey, sequence, extensions } = event
+  const attributes = { ...extensions, specversion: "1.0", id, source, type, time, subject, partitionkey, sequence }
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(attributes)) headers[`${prefix}${name}`] = write(value)
+  // NATS has no absent body: what has no content type has no data.
+  if (event.data !== null) headers[contentTypeHeader] = contentType
+  return headers
+}
+
+/** The event of these headers and this body, whichever transport wrote the headers; `carriedBy` is the one that delivered them. */
+export const fromHeaders = (
+  headers: Iterable<readonly [name: string, value: string]>,
+  body: Uint8Array | null,
+  carriedBy: Spelling
+): Result.Result<CloudEvent, NotACloudEvent> => {
+  const { read } = spellings[carriedBy]
+  const attributes = new Map<string, string>()
+  let hasData = body !== null && body.length > 0
+  for (const [header, value] of headers) {
+    const name = header.toLowerCase()
+    if (contentTypeHeaders.has(name)) hasData = body !== null
+    else if (/^ce[-_]/.test(name)) attributes.set(name.slice(3), read(value))
+  }
+  const version = attributes.get("specversion")
+  if (version !== "1.0") return refuse(`its specversion is ${version ?? "missing"}, not 1.0`)
+  attributes.delete("specversion")
+  const missing = required.filter((name) => (attributes.get(name) ?? "") === "")
+  if (missing.length > 0) return refuse(`it lacks ${missing.join(", ")}`)
+  const take = (name: (typeof required)[number]): string => {
+    const value = attributes.get(name)!
+    attributes.delete(name)
+    return value
+  }
+  const event = {
+    id: take("id"),
+    source: take("source"),
+    type: take("type"),
+    time: take("time"),
+    subject: take("subject"),
+    partitionkey: take("partitionkey"),
+    sequence: take("sequence")
+  }
+  return Result.succeed({ ...event, extensions: Object.fromEntries(attributes), data: hasData ? body : null })
+}
+
+const required = ["id", "source", "type", "time", "subject", "partitionkey", "sequence"] as const
+
+const refuse = (detail: string) => Result.fail(new NotACloudEvent({ detail }))
+
+/** Space, `"`, `%` and all beyond printable ASCII, as the bytes of their UTF-8 in percent form. */
+const percentEncoded = (value: string): string =>
+  /^[!#$&-~]*$/.test(value) ? value : value.replaceAll(/[^!#$&-~]+/g, (text) => encodeURIComponent(text.toWellFormed()))
+
+/** What does not decode stands for itself. */
+const percentDecoded = (value: string): string => {
+  if (!value.includes("%")) return value
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+const asItIs = (value: string): string => value
+
+const spellings = {
+  kafka: { prefix: "ce_", contentTypeHeader: "content-type", write: asItIs, read: asItIs },
+  nats: { prefix: "ce-", contentTypeHeader: "ce-datacontenttype", write: percentEncoded, read: percentDecoded }
+}
+const contentTypeHeaders: ReadonlySet<string> = new Set(["content-type", "ce-datacontenttype", "ce_datacontenttype"])
