@@ -1,12 +1,13 @@
 /**
- * Supervisor: keeps the outbox relay and every processor running side by side, starts again what stops, and says how each is doing,
- * in metrics and in the table `processors`, where every process can read it.
+ * Supervisor: keeps the outbox relay, the sealer and every processor running side by side, starts again what stops, and says how each is
+ * doing, in metrics and in the table `processors`, where every process can read it.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as Sealer from "@finance/core/event-store/Sealer"
 import { Outbox } from "@finance/core/outbox/Outbox"
 import { housekeeping } from "./Housekeeping.ts"
 import { importer } from "./imports/Importer.ts"
@@ -71,6 +72,7 @@ export const run = Effect.gen(function* () {
   return yield* Effect.all(
     [
       supervised("outbox", outbox.run),
+      supervised("sealer", Sealer.run),
       processor(categorization),
       processor(projections),
       processor(budgetWatch),

@@ -24,7 +24,7 @@ import {
   statSync,
   writeFileSync
 } from "node:fs"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { DatabaseUnusable } from "./DatabaseUnusable.ts"
 
@@ -106,9 +106,18 @@ const readOrMake = (file: string): Redacted.Redacted => {
     fsyncSync(handle)
     closeSync(handle)
     renameSync(draft, file)
+    syncDirectory(dirname(file))
   }
   chmodSync(file, 0o600)
   return Redacted.make(readFileSync(file, "utf8").trim())
+}
+
+/** Makes a name in it outlive a power cut. Windows has no such call, and does it by itself. */
+const syncDirectory = (directory: string) => {
+  if (process.platform === "win32") return
+  const handle = openSync(directory, "r")
+  fsyncSync(handle)
+  closeSync(handle)
 }
 
 const onDisk = <A>(home: string, work: () => A) => Effect.try({ try: work, catch: (cause) => unwritable(home, cause) })

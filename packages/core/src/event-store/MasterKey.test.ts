@@ -20,21 +20,21 @@ describe("MasterKey", () => {
   it.effect("is made on first use, for its owner's eyes only, and is the same at every later start", () =>
     Effect.gen(function* () {
       const directory = yield* home
-      const first = (yield* started(directory)).current
-      const [file] = readdirSync(join(directory, "keys"))
-      assert.strictEqual(statSync(join(directory, "keys", file!)).mode & 0o777, 0o600)
+      const first = yield* started(directory)
+      assert.deepStrictEqual(readdirSync(join(directory, "keys")), ["master-1"])
+      assert.strictEqual(statSync(join(directory, "keys", "master-1")).mode & 0o777, 0o600)
       assert.strictEqual(statSync(join(directory, "keys")).mode & 0o777, 0o700)
       const again = yield* started(directory)
-      assert.isTrue(again.current.key.equals(first.key))
-      assert.isTrue(again.key(first.version).equals(first.key))
-      assert.strictEqual(first.key.symmetricKeySize, 32)
+      assert.strictEqual(again.newest, 1)
+      assert.isTrue(again.key(1).equals(first.key(1)))
+      assert.strictEqual(first.key(1).symmetricKeySize, 32)
     })
   )
 
   it.effect("differs from one installation to the next", () =>
     Effect.gen(function* () {
       const [one, other] = [yield* started(yield* home), yield* started(yield* home)]
-      assert.isFalse(one.current.key.equals(other.current.key))
+      assert.isFalse(one.key(1).equals(other.key(1)))
     })
   )
 
@@ -52,10 +52,47 @@ describe("MasterKey", () => {
     })
   )
 
-  it.effect("of a version that this process was not given is not made up", () =>
+  it.effect("of a version that is not there is not made up: the file that is missing is named", () =>
     Effect.gen(function* () {
-      const { current, key } = yield* started(yield* home)
-      assert.throws(() => key(current.version + 1), /not here/)
+      const directory = yield* home
+      const { key } = yield* started(directory)
+      assert.throws(() => key(2), `${join(directory, "keys", "master-2")} cannot be used: it is missing`)
+      assert.deepStrictEqual(readdirSync(join(directory, "keys")), ["master-1"])
+    })
+  )
+
+  it.effect("that another process has made is read when it is met, without a new start", () =>
+    Effect.gen(function* () {
+      const directory = yield* home
+      const running = yield* started(directory)
+      const made = yield* (yield* started(directory)).make(2)
+      assert.isTrue(running.key(2).equals(made))
+      assert.isFalse(running.key(1).equals(made))
+      assert.strictEqual(statSync(join(directory, "keys", "master-2")).mode & 0o777, 0o600)
+    })
+  )
+
+  it.effect("is made once: whoever makes that version again gets the one there is", () =>
+    Effect.gen(function* () {
+      const directory = yield* home
+      const [one, other] = [yield* started(directory), yield* started(directory)]
+      assert.isTrue((yield* one.make(2)).equals(yield* other.make(2)))
+    })
+  )
+
+  it.effect("is the highest version there is for a database that knows none, by number and not by letter", () =>
+    Effect.gen(function* () {
+      const directory = yield* home
+      const first = yield* started(directory)
+      yield* first.make(9)
+      yield* first.make(10)
+      writeFileSync(join(directory, "keys", "master-11.new"), "half of it")
+      const { newest, filesBelow } = yield* started(directory)
+      assert.strictEqual(newest, 10)
+      assert.deepStrictEqual(
+        filesBelow(newest).map((file) => file.slice(-8)),
+        ["master-1", "master-9"]
+      )
     })
   )
 })

@@ -1,30 +1,41 @@
 import { assert, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Database } from "../database/Database.ts"
+import * as SignalBridge from "../database/SignalBridge.ts"
+import { Signals } from "../database/Signals.ts"
 import * as TestDatabase from "../database/TestDatabase.ts"
 import { newId } from "../ledger/Id.ts"
 import { MasterKey } from "./MasterKey.ts"
 import { Erased, type PersonKey, proveMasterKey, Vault, VaultUnusable } from "./Vault.ts"
 
-const vault = Vault.layer.pipe(Layer.provideMerge(MasterKey.layerRandom), Layer.provideMerge(TestDatabase.layer))
+const vault = Vault.layer.pipe(Layer.provideMerge([MasterKey.layerRandom, Signals.layer]), Layer.provideMerge(TestDatabase.layer))
 
-/** Another process with the same master key, which has read no key yet. */
-const elsewhere = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, Layer.fresh(Vault.layer))
+/** An erasure by another process, of which this one hears at once. */
+const elsewhereForgets = (owner_id: string) =>
+  Effect.gen(function* () {
+    const signals = yield* Signals
+    const other = yield* Database.dedicated("projector", "other")
+    yield* other`UPDATE data_keys SET wrapped_key = NULL, master_key_version = NULL, erased_at = now() WHERE owner_id = ${owner_id}`
+    signals.raise("erasures")
+  })
+
+/** Another process with the same master key, which has read no key yet, and hears no signal of others. */
+const anotherProcess = Layer.fresh(Vault.layer.pipe(Layer.provideMerge(Signals.layer)))
+
+const elsewhere = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, anotherProcess)
 
 const withAnotherMasterKey = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.provide(effect, Layer.fresh(Vault.layer.pipe(Layer.provide(MasterKey.layerRandom))))
+  Effect.provide(effect, Layer.provideMerge(anotherProcess, Layer.fresh(MasterKey.layerRandom)))
 
 const keyOf = (owner_id: string) => Effect.flatMap(Vault, (vault) => vault.keyOf(owner_id))
 const keysOf = (...owner_ids: ReadonlyArray<string>) => Effect.flatMap(Vault, (vault) => vault.keysOf(owner_ids))
 
-const erase = (owner_id: string) =>
-  Effect.flatMap(
-    SqlClient.SqlClient,
-    (sql) => sql`UPDATE data_keys SET wrapped_key = NULL, erased_at = now() WHERE owner_id = ${owner_id}`
-  )
+const forget = (owner_id: string) => Effect.flatMap(Vault, (vault) => vault.forget(owner_id))
 
 const text = "REMA 1000, 348 kroner og 56 øre"
 const bytes = new TextEncoder().encode(text)
@@ -145,14 +156,81 @@ layer(vault, { excludeTestServices: true })("Vault", (it) => {
       const [kari, ola] = [newId(), newId()]
       yield* keyOf(kari)
       yield* keyOf(ola)
-      yield* erase(kari)
+      yield* forget(kari)
       for (const _ of [1, 2]) {
         const error = yield* Effect.flip(elsewhere(keyOf(kari)))
         assert.instanceOf(error, Erased)
         assert.strictEqual(error.owner_id, kari)
       }
       assert.deepStrictEqual([...(yield* elsewhere(keysOf(kari, ola))).keys()], [ola])
-      assert.deepStrictEqual(yield* sql`SELECT wrapped_key FROM data_keys WHERE owner_id = ${kari}`, [{ wrapped_key: null }])
+      assert.deepStrictEqual(
+        yield* sql`SELECT wrapped_key, master_key_version, erased_at <= now() AS erased FROM data_keys WHERE owner_id = ${kari}`,
+        [{ wrapped_key: null, master_key_version: null, erased: true }]
+      )
+    })
+  )
+
+  it.effect("invariant 2: who had no key yet when they were erased gets none, and being erased twice changes nothing", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const kari = newId()
+      yield* forget(kari)
+      const first = yield* sql`SELECT * FROM data_keys WHERE owner_id = ${kari}`
+      yield* forget(kari)
+      assert.deepStrictEqual(yield* sql`SELECT * FROM data_keys WHERE owner_id = ${kari}`, first)
+      assert.instanceOf(yield* Effect.flip(keyOf(kari)), Erased)
+    })
+  )
+
+  it.effect("invariant 4: whose key was in use is erased at once where it was done, and nobody else is", () =>
+    Effect.gen(function* () {
+      const [kari, ola] = [newId(), newId()]
+      yield* keyOf(kari)
+      const sealed = (yield* keyOf(ola)).seal(bytes, "place")
+      yield* forget(kari)
+      assert.instanceOf(yield* Effect.flip(keyOf(kari)), Erased)
+      assert.deepStrictEqual([...(yield* keysOf(kari, ola)).keys()], [ola])
+      assert.strictEqual(opened(yield* keyOf(ola), sealed, "place"), text)
+    })
+  )
+
+  it.effect("invariant 4: an erasure that is given up with its transaction takes nothing from anybody", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const kari = newId()
+      const sealed = (yield* keyOf(kari)).seal(bytes, "place")
+      yield* Effect.flip(sql.withTransaction(Effect.andThen(forget(kari), Effect.fail("given up"))))
+      assert.strictEqual(opened(yield* elsewhere(keyOf(kari)), sealed, "place"), text)
+    })
+  )
+
+  it.effect("invariant 4: a key that was being read while its person was erased is not kept", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const kari = newId()
+      yield* elsewhere(keyOf(kari))
+      // the key is read in a transaction, so it would be remembered at its end, and the erasure comes between
+      yield* sql.withTransaction(Effect.andThen(keyOf(kari), elsewhereForgets(kari)))
+      assert.instanceOf(yield* Effect.flip(keyOf(kari)), Erased)
+    })
+  )
+
+  it.effect("invariant 4: other processes hear of an erasure, and give out the key no more", () =>
+    Effect.gen(function* () {
+      const far = yield* Layer.build(Layer.fresh(Layer.provideMerge(Layer.merge(Vault.layer, SignalBridge.layer), Signals.layer)))
+      const near = yield* Layer.build(
+        Layer.fresh(Layer.provideMerge(Layer.merge(Vault.layer, SignalBridge.layer), Signals.layer))
+      )
+      const kari = newId()
+      yield* Context.get(near, Vault).keyOf(kari)
+      yield* Context.get(far, Vault).keyOf(kari)
+      yield* Context.get(near, Vault).forget(kari)
+      // Bridges connect in their own time, so the signal is raised again until it is heard.
+      const error = yield* Effect.flip(Context.get(far, Vault).keyOf(kari)).pipe(
+        Effect.tapError(() => Effect.sync(() => Context.get(near, Signals).raise("erasures"))),
+        Effect.retry(Schedule.max([Schedule.spaced("20 millis"), Schedule.recurs(500)]))
+      )
+      assert.instanceOf(error, Erased)
     })
   )
 
@@ -172,8 +250,8 @@ layer(vault, { excludeTestServices: true })("Vault", (it) => {
       const kari = newId()
       yield* keyOf(kari)
       const [row] = yield* sql<{ wrapped_key: Uint8Array }>`SELECT wrapped_key FROM data_keys WHERE owner_id = ${kari}`
-      const { current } = yield* MasterKey
-      assert.isFalse(Buffer.from(row!.wrapped_key).includes(current.key.export()))
+      const master = yield* MasterKey
+      assert.isFalse(Buffer.from(row!.wrapped_key).includes(master.key(1).export()))
       // nonce, tag, and 32 bytes that only the master key opens
       assert.strictEqual(row!.wrapped_key.length, 12 + 16 + 32)
     })

@@ -2,7 +2,8 @@
  * Vault: the keys that a person's data is readable with, and that it is forgotten by.
  *
  *   master key (file, versioned) ─wraps─▶ data key (random, one per person) ─encrypts─▶ payloads, files
- *                                                        └─HKDF─▶ fingerprints, stream ids
+ *     └ rotated without touching             └─HKDF─▶ fingerprints, stream ids
+ *       a payload (MasterKeyRotation)
  *
  * AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; sealed = nonce ‖ tag ‖ ciphertext. The additional data binds a payload to
  * its place, so that a ciphertext moved to another event or another person does not open.
@@ -11,6 +12,8 @@
  *  1. Plaintext of a person's payload exists in memory only.
  *  2. A person whose key is gone is `Erased`, for ever: no new key is made for them.
  *  3. What was changed by a single bit does not open.
+ *  4. Once a person's erasure is committed, this process gives out no key of theirs, other processes none from the moment they hear of it,
+ *     and none for longer than `maxAge` if they do not.
  */
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from "node:crypto"
 import * as Context from "effect/Context"
@@ -19,7 +22,9 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { MasterKey, masterKeyFile, MasterKeyUnusable } from "./MasterKey.ts"
+import { Signals } from "../database/Signals.ts"
+import * as KeyCache from "./KeyCache.ts"
+import { MasterKey, MasterKeyUnusable } from "./MasterKey.ts"
 
 /** The person asked to be forgotten, and has been. */
 export class Erased extends Schema.TaggedError<Erased>()("Erased", { owner_id: Schema.String }) {
@@ -56,6 +61,11 @@ export class Vault extends Context.Service<
     keyOf(owner_id: string): Effect.Effect<PersonKey, SqlError | Erased | VaultUnusable>
     /** The keys of several people in one round trip: absent for who is erased, and the reason for whose key does not unwrap. */
     keysOf(owner_ids: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, PersonKey | VaultUnusable>, SqlError>
+    /**
+     * Destroys the person's key, for good, with the caller's transaction if there is one. On its commit the signal "erasures" is raised, at
+     * which every vault on this database drops the keys it holds; one that does not hear it keeps them for `maxAge` at most.
+     */
+    forget(owner_id: string): Effect.Effect<void, SqlError>
   }
 >()("finance/event-store/Vault") {
   static readonly layer = Layer.effect(
@@ -63,43 +73,64 @@ export class Vault extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const master = yield* MasterKey
-      const cache = new Map<string, PersonKey>()
+      const signals = yield* Signals
+      const cache = KeyCache.make<PersonKey>({ capacity: maxCached, maxAge })
+      // A signal says not whose key: erasures are rare, and what is wanted is read again.
+      const stop = signals.onRaise((name) => {
+        if (name === "erasures") cache.clear()
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(stop))
 
       const unlock = (owner_id: string, wrapped: Uint8Array, version: number): PersonKey | VaultUnusable => {
         try {
           return personKey(owner_id, unwrap(master.key(version), owner_id, wrapped))
         } catch (cause) {
-          return new VaultUnusable({ owner_id, detail: `its key was not wrapped by this master key (${String(cause)})` })
+          return unusable(owner_id, cause, "its key was not wrapped by this master key")
         }
       }
 
       // After the commit: a key that was made in a transaction that is given up never was, and what it sealed would be lost.
-      const remember = (keys: Iterable<PersonKey | VaultUnusable>) =>
+      const remember = (keys: Iterable<PersonKey | VaultUnusable>, reading: KeyCache.Reading) =>
         sql.afterCommit(
           Effect.sync(() => {
-            for (const key of keys) {
-              if (key instanceof VaultUnusable) continue
-              if (cache.size >= maxCached) cache.delete(cache.keys().next().value!)
-              cache.set(key.owner_id, key)
-            }
+            for (const key of keys) if (!(key instanceof VaultUnusable)) cache.set(key.owner_id, key, reading)
           })
         )
 
       const stored = (owner_ids: ReadonlyArray<string>) =>
-        sql<{ owner_id: string; wrapped_key: Uint8Array | null; master_key_version: number }>`
+        sql<StoredKey>`
           SELECT owner_id, wrapped_key, master_key_version FROM data_keys WHERE owner_id = ANY(${owner_ids}::uuid[])`
+
+      const currentVersion = Effect.gen(function* () {
+        const [row] = yield* sql<{ version: number | null }>`SELECT max(version) AS version FROM master_keys`
+        if (row!.version !== null) return row!.version
+        yield* sql`INSERT INTO master_keys (version) VALUES (${master.newest}) ON CONFLICT DO NOTHING`
+        return master.newest
+      })
+
+      const wrapNew = Effect.fnUntraced(function* (owner_id: string) {
+        const version = yield* currentVersion
+        const wrapped = yield* Effect.try({
+          try: () => wrap(master.key(version), owner_id, randomBytes(32)),
+          catch: (cause) => unusable(owner_id, cause, "a key for it cannot be made")
+        })
+        // The row stands before it is used, also when two processes make it at once: the first one's key is everybody's.
+        yield* sql`INSERT INTO data_keys (owner_id, wrapped_key, master_key_version)
+                   VALUES (${owner_id}, ${wrapped}, ${version}) ON CONFLICT (owner_id) DO NOTHING`
+      })
 
       const keyOf = Effect.fnUntraced(function* (owner_id: string) {
         const cached = cache.get(owner_id)
         if (cached !== undefined) return cached
-        const wrapped = wrap(master.current.key, owner_id, randomBytes(32))
-        // The row stands before it is used, also when two processes make it at once: the first one's key is everybody's.
-        yield* sql`INSERT INTO data_keys (owner_id, wrapped_key, master_key_version)
-                   VALUES (${owner_id}, ${wrapped}, ${master.current.version}) ON CONFLICT (owner_id) DO NOTHING`
-        const [row] = yield* stored([owner_id])
+        const reading = cache.reading()
+        let [row] = yield* stored([owner_id])
+        if (row === undefined) {
+          yield* wrapNew(owner_id)
+          ;[row] = yield* stored([owner_id])
+        }
         if (row === undefined || row.wrapped_key === null) return yield* new Erased({ owner_id })
         const key = unlock(owner_id, row.wrapped_key, row.master_key_version)
-        yield* remember([key])
+        yield* remember([key], reading)
         return key instanceof VaultUnusable ? yield* key : key
       })
 
@@ -107,38 +138,63 @@ export class Vault extends Context.Service<
         const keys = new Map<string, PersonKey | VaultUnusable>()
         const missing = new Set<string>()
         for (const owner_id of owner_ids) {
+          if (keys.has(owner_id)) continue
           const cached = cache.get(owner_id)
           if (cached === undefined) missing.add(owner_id)
           else keys.set(owner_id, cached)
         }
         if (missing.size === 0) return keys
+        const reading = cache.reading()
         const found = (yield* stored([...missing])).flatMap(({ owner_id, wrapped_key, master_key_version }) =>
           wrapped_key === null ? [] : [[owner_id, unlock(owner_id, wrapped_key, master_key_version)] as const]
         )
         for (const [owner_id, key] of found) keys.set(owner_id, key)
-        yield* remember(found.map(([, key]) => key))
+        yield* remember(
+          found.map(([, key]) => key),
+          reading
+        )
         return keys
       })
 
-      return Vault.of({ keyOf, keysOf })
+      const forget = Effect.fn("Vault.forget")(function* (owner_id: string) {
+        // Also who never had a key: none is to be made for them later.
+        yield* sql`INSERT INTO data_keys (owner_id, erased_at) VALUES (${owner_id}, now())
+                   ON CONFLICT (owner_id) DO UPDATE SET wrapped_key = NULL, master_key_version = NULL,
+                     erased_at = coalesce(data_keys.erased_at, excluded.erased_at)`
+        yield* sql.afterCommit(Effect.sync(() => signals.raise("erasures")))
+      })
+
+      return Vault.of({ keyOf, keysOf, forget })
     })
   )
 }
 
+interface StoredKey {
+  readonly owner_id: string
+  readonly wrapped_key: Uint8Array | null
+  readonly master_key_version: number
+}
+
+const unusable = (owner_id: string, cause: unknown, otherwise: string) =>
+  new VaultUnusable({ owner_id, detail: cause instanceof MasterKeyUnusable ? cause.message : `${otherwise} (${String(cause)})` })
+
 /**
- * Proves that the master key is the one that this database's data keys were wrapped by, before anybody writes under another:
- * fails with `MasterKeyUnusable` where it is not.
+ * Proves that the master keys are those that this database's data keys are wrapped by, each version of them, before anybody writes under
+ * another: fails with `MasterKeyUnusable`, which names the file, where one is missing or opens none of a few people's.
  */
 export const proveMasterKey = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const vault = yield* Vault
-  const [first] = yield* sql<{ owner_id: string }>`
-    SELECT owner_id FROM data_keys WHERE wrapped_key IS NOT NULL ORDER BY created_at LIMIT 1`
-  if (first === undefined) return
-  const key = (yield* vault.keysOf([first.owner_id])).get(first.owner_id)
-  if (key instanceof VaultUnusable) {
+  const master = yield* MasterKey
+  const people = yield* sql<{ version: number; owner_id: string | null; wrapped_key: Uint8Array | null }>`
+    SELECT m.version, k.owner_id, k.wrapped_key FROM master_keys m
+    LEFT JOIN LATERAL (
+      SELECT owner_id, wrapped_key FROM data_keys WHERE master_key_version = m.version AND wrapped_key IS NOT NULL LIMIT 8
+    ) k ON true`
+  for (const [version, some] of Map.groupBy(people, ({ version }) => version)) {
+    const key = yield* Effect.try({ try: () => master.key(version), catch: (error) => error as MasterKeyUnusable })
+    if (some.some(({ owner_id, wrapped_key }) => owner_id === null || opens(key, owner_id, wrapped_key!))) continue
     return yield* new MasterKeyUnusable({
-      file: masterKeyFile,
+      file: master.fileOf(version),
       detail: "this database was encrypted under another one; put that one back"
     })
   }
@@ -146,6 +202,9 @@ export const proveMasterKey = Effect.gen(function* () {
 
 /** Keys are small; this bound only keeps a host with a million people from holding them all. */
 const maxCached = 10_000
+
+/** Milliseconds. A net under the signal: a person who is at work costs one look at their row in this time. */
+const maxAge = 60_000
 
 const nonceBytes = 12
 const tagBytes = 16
@@ -183,6 +242,19 @@ const open = (key: KeyObject, sealed: Uint8Array, additional: string): Uint8Arra
 
 const wrap = (master: KeyObject, owner_id: string, key: Uint8Array) => seal(master, key, `data-key/${owner_id}`)
 const unwrap = (master: KeyObject, owner_id: string, wrapped: Uint8Array) => open(master, wrapped, `data-key/${owner_id}`)
+
+const opens = (master: KeyObject, owner_id: string, wrapped: Uint8Array): boolean => {
+  try {
+    unwrap(master, owner_id, wrapped)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A person's wrapped key, wrapped by another master key instead. Throws when the first one does not open it. */
+export const rewrap = (owner_id: string, wrapped: Uint8Array, from: KeyObject, to: KeyObject): Uint8Array =>
+  wrap(to, owner_id, unwrap(from, owner_id, wrapped))
 
 const personKey = (owner_id: string, bytes: Uint8Array): PersonKey => {
   const key = createSecretKey(bytes)
