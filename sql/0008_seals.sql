@@ -2,9 +2,11 @@
 -- current. The foreign key lets go of a version only when nothing is wrapped by it, and lets nobody come late and wrap by it again.
 
 CREATE TABLE master_keys (
-  version    smallint PRIMARY KEY CHECK (version > 0),
-  rotated_at timestamptz DEFAULT now()
+  version     smallint PRIMARY KEY CHECK (version > 0),
+  check_value bytea,
+  rotated_at  timestamptz DEFAULT now()
 );
+COMMENT ON COLUMN master_keys.check_value IS 'HMAC of a constant, by which the right key is known; null for one from before there were any';
 COMMENT ON COLUMN master_keys.rotated_at IS 'null while data keys are being wrapped again under it';
 ALTER TABLE data_keys ALTER COLUMN master_key_version DROP NOT NULL;
 UPDATE data_keys SET master_key_version = NULL WHERE wrapped_key IS NULL;

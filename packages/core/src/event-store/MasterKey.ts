@@ -7,7 +7,7 @@
  *
  * A version that this process has not met is read when it is met, so a rotation elsewhere stops nobody.
  */
-import { createSecretKey, randomBytes, type KeyObject } from "node:crypto"
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Context from "effect/Context"
@@ -100,6 +100,9 @@ export class MasterKey extends Context.Service<
     })
   )
 }
+
+/** By which a key is known to be the one that was registered. It tells nothing of the key. */
+export const checkValueOf = (key: KeyObject): Uint8Array => createHmac("sha256", key).update("finance/master-key").digest()
 
 const nameOf = (version: number) => `master-${version}`
 

@@ -19,7 +19,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Columns from "../database/Columns.ts"
 import * as SessionLock from "../database/SessionLock.ts"
-import { MasterKey } from "./MasterKey.ts"
+import { checkValueOf, MasterKey } from "./MasterKey.ts"
 import { proveMasterKey, rewrap } from "./Vault.ts"
 
 /** Another process is at it. */
@@ -49,7 +49,8 @@ export const rotate = Effect.gen(function* () {
   yield* proveMasterKey
   const version = yield* targetVersion
   const key = yield* master.make(version)
-  yield* sql`INSERT INTO master_keys (version, rotated_at) VALUES (${version}, NULL) ON CONFLICT DO NOTHING`
+  yield* sql`INSERT INTO master_keys (version, check_value, rotated_at) VALUES (${version}, ${checkValueOf(key)}, NULL)
+             ON CONFLICT DO NOTHING`
 
   let rewrapped = 0
   const finish = Effect.gen(function* () {

@@ -24,7 +24,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Signals } from "../database/Signals.ts"
 import * as KeyCache from "./KeyCache.ts"
-import { MasterKey, MasterKeyUnusable } from "./MasterKey.ts"
+import { checkValueOf, MasterKey, MasterKeyUnusable } from "./MasterKey.ts"
 
 /** The person asked to be forgotten, and has been. */
 export class Erased extends Schema.TaggedError<Erased>()("Erased", { owner_id: Schema.String }) {
@@ -104,7 +104,8 @@ export class Vault extends Context.Service<
       const currentVersion = Effect.gen(function* () {
         const [row] = yield* sql<{ version: number | null }>`SELECT max(version) AS version FROM master_keys`
         if (row!.version !== null) return row!.version
-        yield* sql`INSERT INTO master_keys (version) VALUES (${master.newest}) ON CONFLICT DO NOTHING`
+        yield* sql`INSERT INTO master_keys (version, check_value)
+                   VALUES (${master.newest}, ${checkValueOf(master.key(master.newest))}) ON CONFLICT DO NOTHING`
         return master.newest
       })
 
@@ -116,7 +117,8 @@ export class Vault extends Context.Service<
         })
         // The row stands before it is used, also when two processes make it at once: the first one's key is everybody's.
         yield* sql`INSERT INTO data_keys (owner_id, wrapped_key, master_key_version)
-                   VALUES (${owner_id}, ${wrapped}, ${version}) ON CONFLICT (owner_id) DO NOTHING`
+                   SELECT ${owner_id}::uuid, ${wrapped}::bytea, version FROM master_keys WHERE version = ${version}
+                   ON CONFLICT (owner_id) DO NOTHING`
       })
 
       const keyOf = Effect.fnUntraced(function* (owner_id: string) {
@@ -124,11 +126,12 @@ export class Vault extends Context.Service<
         if (cached !== undefined) return cached
         const reading = cache.reading()
         let [row] = yield* stored([owner_id])
-        if (row === undefined) {
+        // Again, where a rotation has let go of the master key since it was chosen.
+        while (row === undefined) {
           yield* wrapNew(owner_id)
           ;[row] = yield* stored([owner_id])
         }
-        if (row === undefined || row.wrapped_key === null) return yield* new Erased({ owner_id })
+        if (row.wrapped_key === null) return yield* new Erased({ owner_id })
         const key = unlock(owner_id, row.wrapped_key, row.master_key_version)
         yield* remember([key], reading)
         return key instanceof VaultUnusable ? yield* key : key
@@ -180,24 +183,30 @@ const unusable = (owner_id: string, cause: unknown, otherwise: string) =>
 
 /**
  * Proves that the master keys are those that this database's data keys are wrapped by, each version of them, before anybody writes under
- * another: fails with `MasterKeyUnusable`, which names the file, where one is missing or opens none of a few people's.
+ * another: fails with `MasterKeyUnusable`, which names the file, where one is missing or is another one.
  */
 export const proveMasterKey = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const master = yield* MasterKey
-  const people = yield* sql<{ version: number; owner_id: string | null; wrapped_key: Uint8Array | null }>`
-    SELECT m.version, k.owner_id, k.wrapped_key FROM master_keys m
-    LEFT JOIN LATERAL (
-      SELECT owner_id, wrapped_key FROM data_keys WHERE master_key_version = m.version AND wrapped_key IS NOT NULL LIMIT 8
-    ) k ON true`
-  for (const [version, some] of Map.groupBy(people, ({ version }) => version)) {
+  const versions = yield* sql<{ version: number; check_value: Uint8Array | null }>`SELECT version, check_value FROM master_keys`
+  for (const { version, check_value } of versions) {
     const key = yield* Effect.try({ try: () => master.key(version), catch: (error) => error as MasterKeyUnusable })
-    if (some.some(({ owner_id, wrapped_key }) => owner_id === null || opens(key, owner_id, wrapped_key!))) continue
+    const isRight =
+      check_value === null ? yield* opensSomebodys(key, version) : Buffer.compare(check_value, checkValueOf(key)) === 0
+    if (isRight) continue
     return yield* new MasterKeyUnusable({
       file: master.fileOf(version),
       detail: "this database was encrypted under another one; put that one back"
     })
   }
+})
+
+/** Whether it opens one of a few data keys that it should; there may be none. */
+const opensSomebodys = Effect.fnUntraced(function* (key: KeyObject, version: number) {
+  const sql = yield* SqlClient.SqlClient
+  const people = yield* sql<{ owner_id: string; wrapped_key: Uint8Array }>`
+    SELECT owner_id, wrapped_key FROM data_keys WHERE master_key_version = ${version} AND wrapped_key IS NOT NULL LIMIT 8`
+  return people.length === 0 || people.some(({ owner_id, wrapped_key }) => opens(key, owner_id, wrapped_key))
 })
 
 /** Keys are small; this bound only keeps a host with a million people from holding them all. */
