@@ -25,7 +25,7 @@ const program = Effect.gen(function* () {
   yield* Installation.checkSchema
   const { events, seals, upTo, unsealed, head } = yield* verify(asked)
   yield* Console.log(
-    `As they were sealed: ${events} events under ${seals} seals, up to position ${upTo}. Not sealed yet: ${unsealed}. Head: ${head}`
+    `The log is as it was sealed, up to position ${upTo} (events: ${events}, seals: ${seals}). Not sealed yet: ${unsealed}. Head: ${head}`
   )
 }).pipe(Effect.provide(Database.projector.pipe(Layer.provide(Installation.layer))))
 
