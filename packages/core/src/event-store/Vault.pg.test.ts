@@ -136,6 +136,18 @@ layer(vault, { excludeTestServices: true })("Vault", (it) => {
       })
   )
 
+  it.effect("makes nobody's first key under a master key that this database was not encrypted under", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* keyOf(newId())
+      const kari = newId()
+      const error = yield* Effect.flip(withAnotherMasterKey(keyOf(kari)))
+      assert.instanceOf(error, VaultUnusable)
+      assert.include(error.message, "this database was encrypted under another one; put that one back")
+      assert.deepStrictEqual(yield* sql`SELECT FROM data_keys WHERE owner_id = ${kari}`, [])
+    })
+  )
+
   it.effect("says of a wrapped key that was put in another person's row that it does not open", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient

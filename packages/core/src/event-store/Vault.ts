@@ -101,18 +101,22 @@ export class Vault extends Context.Service<
         sql<StoredKey>`
           SELECT owner_id, wrapped_key, master_key_version FROM data_keys WHERE owner_id = ANY(${owner_ids}::uuid[])`
 
-      const currentVersion = Effect.gen(function* () {
-        const [row] = yield* sql<{ version: number | null }>`SELECT max(version) AS version FROM master_keys`
-        if (row!.version !== null) return row!.version
-        yield* sql`INSERT INTO master_keys (version, check_value)
-                   VALUES (${master.newest}, ${checkValueOf(master.key(master.newest))}) ON CONFLICT DO NOTHING`
-        return master.newest
+      const current = Effect.gen(function* () {
+        const [row] = yield* sql<RegisteredKey>`SELECT version, check_value FROM master_keys ORDER BY version DESC LIMIT 1`
+        if (row !== undefined) return row
+        const first: RegisteredKey = { version: master.newest, check_value: checkValueOf(master.key(master.newest)) }
+        yield* sql`INSERT INTO master_keys (version, check_value) VALUES (${first.version}, ${first.check_value}) ON CONFLICT DO NOTHING`
+        return first
       })
 
       const wrapNew = Effect.fnUntraced(function* (owner_id: string) {
-        const version = yield* currentVersion
+        const { version, check_value } = yield* current
         const wrapped = yield* Effect.try({
-          try: () => wrap(master.key(version), owner_id, randomBytes(32)),
+          try() {
+            const key = master.key(version)
+            if (check_value !== null && !isChecked(key, check_value)) throw anotherKey(master.fileOf(version))
+            return wrap(key, owner_id, randomBytes(32))
+          },
           catch: (cause) => unusable(owner_id, cause, "a key for it cannot be made")
         })
         // The row stands before it is used, also when two processes make it at once: the first one's key is everybody's.
@@ -178,6 +182,11 @@ interface StoredKey {
   readonly master_key_version: number
 }
 
+interface RegisteredKey {
+  readonly version: number
+  readonly check_value: Uint8Array | null
+}
+
 const unusable = (owner_id: string, cause: unknown, otherwise: string) =>
   new VaultUnusable({ owner_id, detail: cause instanceof MasterKeyUnusable ? cause.message : `${otherwise} (${String(cause)})` })
 
@@ -188,18 +197,18 @@ const unusable = (owner_id: string, cause: unknown, otherwise: string) =>
 export const proveMasterKey = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const master = yield* MasterKey
-  const versions = yield* sql<{ version: number; check_value: Uint8Array | null }>`SELECT version, check_value FROM master_keys`
+  const versions = yield* sql<RegisteredKey>`SELECT version, check_value FROM master_keys`
   for (const { version, check_value } of versions) {
     const key = yield* Effect.try({ try: () => master.key(version), catch: (error) => error as MasterKeyUnusable })
-    const isRight =
-      check_value === null ? yield* opensSomebodys(key, version) : Buffer.compare(check_value, checkValueOf(key)) === 0
-    if (isRight) continue
-    return yield* new MasterKeyUnusable({
-      file: master.fileOf(version),
-      detail: "this database was encrypted under another one; put that one back"
-    })
+    const isRight = check_value === null ? yield* opensSomebodys(key, version) : isChecked(key, check_value)
+    if (!isRight) return yield* anotherKey(master.fileOf(version))
   }
 })
+
+const isChecked = (key: KeyObject, check_value: Uint8Array) => Buffer.compare(check_value, checkValueOf(key)) === 0
+
+const anotherKey = (file: string) =>
+  new MasterKeyUnusable({ file, detail: "this database was encrypted under another one; put that one back" })
 
 /** Whether it opens one of a few data keys that it should; there may be none. */
 const opensSomebodys = Effect.fnUntraced(function* (key: KeyObject, version: number) {
