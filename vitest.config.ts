@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/{core,processors,http}/src/**/*.test.ts", "deploy/**/*.test.ts"],
-          exclude: ["**/*.pg.test.ts"],
+          exclude: ["**/*.pg.test.ts", "**/*.timescale.test.ts"],
           environment: "node"
         }
       },
@@ -18,6 +18,15 @@ export default defineConfig({
           name: "postgres",
           include: ["packages/{core,processors,http}/src/**/*.pg.test.ts", "deploy/**/*.pg.test.ts"],
           globalSetup: ["./vitest/postgres.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000
+        }
+      },
+      {
+        test: {
+          name: "timescale",
+          include: ["packages/core/src/**/*.timescale.test.ts"],
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000
