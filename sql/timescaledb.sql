@@ -2,8 +2,9 @@
 -- be installed long after the migrations ran (core/database/TimescaleDB says when this is run, docs/adr/0008 why it is as it is).
 
 -- The position up to which everything in the log is older than a week. Times rise with positions but for the length of a transaction,
--- so it is found by halving. Compression asks for it twice a day, as the log's "now" (TimescaleDB: integer_now_func).
-CREATE OR REPLACE FUNCTION events_settled() RETURNS bigint LANGUAGE plpgsql STABLE AS $settled$
+-- so it is found by halving. Compression asks for it twice a day, as the log's "now" (TimescaleDB: integer_now_func), and looks nothing up
+-- but in pg_catalog.
+CREATE OR REPLACE FUNCTION events_settled() RETURNS bigint LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $settled$
 DECLARE
   settled bigint := 0;
   recent  bigint := (SELECT last_value + 1 FROM events_position);

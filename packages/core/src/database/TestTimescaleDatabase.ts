@@ -15,6 +15,11 @@ import { Database } from "./Database.ts"
 import * as Migrations from "./Migrations.ts"
 import * as TestPostgresSocket from "./TestPostgresSocket.ts"
 
+/** PGlite still remembers how its catalogue was before everybody was allowed to read the names of the databases; written, it is read anew. */
+const refresh = `
+  SET allow_system_table_mods = on;
+  UPDATE pg_class SET relacl = relacl WHERE oid = 'pg_database'::regclass`
+
 const login = `
   CREATE ROLE finance LOGIN CREATEROLE;
   DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO finance', current_database()); END $$`
@@ -26,7 +31,7 @@ export const empty = Layer.unwrap(
       Effect.promise(() => PGlite.create({ extensions: { timescaledb } })),
       (postgres) => Effect.promise(() => postgres.close())
     )
-    yield* Effect.promise(() => postgres.exec(login))
+    yield* Effect.promise(() => postgres.exec(`${refresh}; ${login}`))
     const port = yield* TestPostgresSocket.listen(postgres)
     return Database.layerUrl(Redacted.make(`postgres://finance@127.0.0.1:${port}/finance`))
   })
