@@ -29,7 +29,7 @@ export default defineConfig({
           include: ["packages/core/src/**/*.timescale.test.ts"],
           environment: "node",
           testTimeout: 60_000,
-          hookTimeout: 60_000
+          hookTimeout: 180_000
         }
       },
       "packages/*/vitest.config.ts"
