@@ -2,8 +2,8 @@
 -- be installed long after the migrations ran (core/database/TimescaleDB says when this is run, docs/adr/0008 why it is as it is).
 
 -- The position up to which everything in the log is older than a week. Times rise with positions but for the length of a transaction,
--- so it is found by halving. Compression asks for it twice a day, as the log's "now" (TimescaleDB: integer_now_func), and looks nothing up
--- but in pg_catalog.
+-- so it is found by halving. It is the log's "now" (TimescaleDB: integer_now_func) to the job that compresses it, which asks twice a day and
+-- has no search_path of its own.
 CREATE OR REPLACE FUNCTION events_settled() RETURNS bigint LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $settled$
 DECLARE
   settled bigint := 0;

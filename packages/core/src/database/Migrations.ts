@@ -46,12 +46,20 @@ const finish = Effect.gen(function* () {
   yield* sql`SELECT pg_advisory_xact_lock(hashtextextended('finance/migrations', 0))`
   // Both roles may see how far the schema is.
   yield* sql`GRANT SELECT ON ${sql(table)} TO finance_api, finance_projector`
-  if (yield* TimescaleDB.isUsable) yield* sql.unsafe(asOneStatement(yield* timescaleScript))
+  if (yield* TimescaleDB.isUsable) yield* timescale
 })
 
-const timescaleScript = Effect.flatMap(FileSystem.FileSystem, (fs) =>
-  fs.readFileString(fileURLToPath(new URL("timescaledb.sql", directory)))
-).pipe(Effect.mapError(unreadable))
+/** All is well without it, so what stands in its way (no space for the copy, a version to come) is told and does not stop the start. */
+const timescale = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const sql = yield* SqlClient.SqlClient
+  const script = yield* fs.readFileString(fileURLToPath(new URL("timescaledb.sql", directory)))
+  yield* sql.withTransaction(sql.unsafe(asOneStatement(script)))
+}).pipe(
+  Effect.catch((error) =>
+    Effect.logWarning(`The event log stays a plain table, TimescaleDB does not take it: ${serversWords(error)}`)
+  )
+)
 
 /** The schema as a layer: whatever is built after it finds every table there. */
 export const layer: Layer.Layer<never, Migrator.MigrationError | SqlError, Database> = Layer.effectDiscard(migrate()).pipe(

@@ -62,13 +62,28 @@ layer(TestTimescaleDatabase.empty, { excludeTestServices: true })("TimescaleDB, 
     }).pipe(asOwner)
   )
 
-  it.effect("is made where it may be, and the next start divides the log there is, without losing or changing an event", () =>
+  it.effect("is made where it may be; what stands in the way of dividing the log is told, and does not stop the start", () =>
     Effect.gen(function* () {
-      const before = yield* log.pipe(asProjector)
-      assert.strictEqual(before.length, 3)
       const { result, lines } = yield* asOwner(Effect.andThen(preloaded, isUsable))
       assert.isTrue(result)
       assert.deepStrictEqual(lines, [])
+      const inTheWay = Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`CREATE TABLE notes (s uuid, v bigint, FOREIGN KEY (s, v) REFERENCES events (stream_id, version))`
+      )
+      yield* asOwner(inTheWay)
+      const start = yield* logged(TestTimescaleDatabase.start)
+      assert.include(start.lines.join(), "stays a plain table")
+      assert.include(start.lines.join(), "events_stream_version")
+      assert.deepStrictEqual(yield* asOwner(isHypertable), [])
+      yield* asOwner(Effect.flatMap(SqlClient.SqlClient, (sql) => sql`DROP TABLE notes`))
+    })
+  )
+
+  it.effect("divides the log there is at the next start, without losing or changing an event", () =>
+    Effect.gen(function* () {
+      const before = yield* log.pipe(asProjector)
+      assert.strictEqual(before.length, 3)
       for (const _ of ["converts", "finds it done"]) {
         assert.deepStrictEqual((yield* logged(TestTimescaleDatabase.start)).lines, [])
         assert.deepStrictEqual(yield* asOwner(isHypertable), [{ name: "events", compressed: true }])

@@ -9,6 +9,7 @@
  * Source: TimescaleDB's documentation, "Install", "Editions", "hypercore"; docs/adr/0008-timescaledb.md.
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { serversWords } from "./DatabaseUnusable.ts"
@@ -24,19 +25,18 @@ export const isUsable: Effect.Effect<boolean, SqlError, SqlClient.SqlClient> = E
            EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') AS available,
            current_setting('timescaledb.max_background_workers', true) IS NOT NULL AS loaded`
   const { installed, available, loaded } = server!
+  if (!installed && !available) return false
+  if (!installed && !loaded) {
+    return yield* plain(
+      "PostgreSQL has not loaded it. Add timescaledb to shared_preload_libraries, restart PostgreSQL, then the tracker"
+    )
+  }
   if (!installed) {
-    if (!available) return false
-    if (!loaded) {
+    const created = yield* Effect.result(sql.withTransaction(sql`CREATE EXTENSION timescaledb`))
+    if (Result.isFailure(created)) {
+      const words = serversWords(created.failure)
       return yield* plain(
-        "PostgreSQL has not loaded it. Add timescaledb to shared_preload_libraries, restart PostgreSQL, then the tracker"
-      )
-    }
-    const problem = yield* sql
-      .withTransaction(sql`CREATE EXTENSION timescaledb`)
-      .pipe(Effect.as(undefined), Effect.catch(Effect.succeed))
-    if (problem !== undefined) {
-      return yield* plain(
-        `it could not be made here: ${serversWords(problem)}. As a superuser, run: CREATE EXTENSION timescaledb; then start the tracker again`
+        `it could not be made here: ${words}. As a superuser, run: CREATE EXTENSION timescaledb; then start the tracker again`
       )
     }
   }
