@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/{core,processors,http}/src/**/*.test.ts", "deploy/**/*.test.ts"],
-          exclude: ["**/*.pg.test.ts"],
+          exclude: ["**/*.pg.test.ts", "**/*.timescale.test.ts"],
           environment: "node"
         }
       },
@@ -21,6 +21,15 @@ export default defineConfig({
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000
+        }
+      },
+      {
+        test: {
+          name: "timescale",
+          include: ["packages/core/src/**/*.timescale.test.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 180_000
         }
       },
       "packages/*/vitest.config.ts"

@@ -4,6 +4,7 @@ import * as Scope from "effect/Scope"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import type { TestProject } from "vitest/node"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -28,7 +29,15 @@ const settings = {
   huge_pages: "off"
 }
 
+/** The programs of another version, where `npm run test:postgres` has fetched them. Before 17 there is no builtin locale. */
+const other = Effect.promise(async () => {
+  const programs = process.env["TEST_POSTGRES_PROGRAMS"]
+  if (programs === undefined) return {}
+  return { programs: (await import(pathToFileURL(programs).href)) as PostgresServer.Programs, locale: ["--locale=C"] }
+})
+
 const boot = Effect.gen(function* () {
+  const { programs, locale } = yield* other
   const home = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "finance-tests-"))),
     (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
@@ -36,8 +45,8 @@ const boot = Effect.gen(function* () {
   // mkdtemp closes it to everybody else, and PostgreSQL under root runs as somebody else
   chmodSync(home, 0o755)
   const directory = join(home, "postgres")
-  yield* PostgresServer.initialise(directory, { superuser: "postgres", password: "postgres", durable: false })
-  const port = yield* PostgresServer.start(directory, { log: join(home, "postgres.log"), settings })
+  yield* PostgresServer.initialise(directory, { superuser: "postgres", password: "postgres", durable: false, locale, programs })
+  const port = yield* PostgresServer.start(directory, { log: join(home, "postgres.log"), settings, programs })
   const url = (user: string, database: string) => `postgres://${user}:${user}@127.0.0.1:${port}/${database}`
   yield* Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient

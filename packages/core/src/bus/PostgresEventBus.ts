@@ -112,11 +112,12 @@ export const layer = Layer.effect(
       )
     })
 
+    // Event by event: joined as a whole, a log that TimescaleDB has compressed would be unpacked from its beginning.
     const read = (topic: Topic, partition: number, next: bigint) =>
       sql<MessageRow>`
         SELECT m."offset", m.previous, m.event, m.data, e.position, e.stream_id, e.stream_type, e.version, e.event_id, e.type,
                e.schema_version, e.owner_id, e.payload, e.payload_hash, e.metadata, e.occurred_at, e.recorded_at
-        FROM bus_messages m LEFT JOIN events e ON e.position = m.position
+        FROM bus_messages m LEFT JOIN LATERAL (SELECT * FROM events WHERE position = m.position LIMIT 1) e ON true
         WHERE m.topic = ${topic.name} AND m.partition = ${partition} AND m."offset" >= ${next} ORDER BY m."offset" LIMIT ${maxBatch}`
 
     const placeOf = Effect.fnUntraced(function* (topic: Topic, group: string, partition: number) {

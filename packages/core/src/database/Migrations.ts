@@ -1,6 +1,7 @@
 /**
  * Migrations: brings a database to the schema that this code was written for, by running the numbered files of `sql/` that it has not
- * seen yet, all of them in one transaction. Two processes may start at once: the second waits, and finds the work done.
+ * seen yet, all of them in one transaction. Two processes may start at once: the second waits, and finds the work done. After them, and
+ * at every start, `timescaledb.sql`, where that extension is usable (`TimescaleDB`).
  *
  * A file is plain SQL of any number of statements, functions included. What cannot run in a transaction (`… CONCURRENTLY`) cannot stand in one.
  */
@@ -12,8 +13,10 @@ import * as Path from "effect/Path"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { fileURLToPath } from "node:url"
 import { Database } from "./Database.ts"
 import { serversWords } from "./DatabaseUnusable.ts"
+import * as TimescaleDB from "./TimescaleDB.ts"
 
 const table = "effect_sql_migrations"
 
@@ -33,18 +36,30 @@ const bring = Effect.fn("Migrations.migrate")(function* (from: URL) {
     table
   }).pipe(Effect.catchTag("MigrationError", (error) => Effect.fail(withReason(error))))
   yield* refuseNewer(files.at(-1)?.id ?? 0)
-  yield* letRead(sql)
+  yield* sql.withTransaction(finish)
   return done
 }, Effect.provide(NodeServices.layer))
 
-/** Both roles may see how far the schema is. In turns: PostgreSQL refuses two grants on one table at the same moment. */
-const letRead = (sql: SqlClient.SqlClient) =>
-  sql.withTransaction(
-    Effect.andThen(
-      sql`SELECT pg_advisory_xact_lock(hashtextextended('finance/migrations', 0))`,
-      sql`GRANT SELECT ON ${sql(table)} TO finance_api, finance_projector`
-    )
+/** What is done at every start. In turns: PostgreSQL refuses two grants on one table at the same moment. */
+const finish = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`SELECT pg_advisory_xact_lock(hashtextextended('finance/migrations', 0))`
+  // Both roles may see how far the schema is.
+  yield* sql`GRANT SELECT ON ${sql(table)} TO finance_api, finance_projector`
+  if (yield* TimescaleDB.isUsable) yield* timescale
+})
+
+/** All is well without it, so what stands in its way (no space for the copy, a version to come) is told and does not stop the start. */
+const timescale = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const sql = yield* SqlClient.SqlClient
+  const script = yield* fs.readFileString(fileURLToPath(new URL("timescaledb.sql", directory)))
+  yield* sql.withTransaction(sql.unsafe(asOneStatement(script)))
+}).pipe(
+  Effect.catch((error) =>
+    Effect.logWarning(`The event log stays a plain table, TimescaleDB does not take it: ${serversWords(error)}`)
   )
+)
 
 /** The schema as a layer: whatever is built after it finds every table there. */
 export const layer: Layer.Layer<never, Migrator.MigrationError | SqlError, Database> = Layer.effectDiscard(migrate()).pipe(
@@ -57,21 +72,22 @@ interface Script {
   readonly script: string
 }
 
-const scripts = Effect.fn("Migrations.scripts")(
-  function* (from: URL) {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    const root = yield* path.fromFileUrl(from)
-    const files: Array<Script> = []
-    for (const file of yield* fs.readDirectory(root)) {
-      const match = /^(\d+)_(.+)\.sql$/.exec(file)
-      if (match === null) continue
-      files.push({ id: Number(match[1]), name: match[2]!, script: yield* fs.readFileString(path.join(root, file)) })
-    }
-    return files.toSorted((a, b) => a.id - b.id)
-  },
-  Effect.mapError((cause) => new Migrator.MigrationError({ kind: "Failed", message: "The migrations cannot be read", cause }))
-)
+const scripts = Effect.fn("Migrations.scripts")(function* (from: URL) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const root = yield* path.fromFileUrl(from)
+  const files: Array<Script> = []
+  for (const file of yield* fs.readDirectory(root)) {
+    const match = /^(\d+)_(.+)\.sql$/.exec(file)
+    if (match === null) continue
+    files.push({ id: Number(match[1]), name: match[2]!, script: yield* fs.readFileString(path.join(root, file)) })
+  }
+  return files.toSorted((a, b) => a.id - b.id)
+}, Effect.mapError(unreadable))
+
+function unreadable(cause: unknown) {
+  return new Migrator.MigrationError({ kind: "Failed", message: "The migrations cannot be read", cause })
+}
 
 /** An older version of the tracker must not write to a schema it does not know. */
 const refuseNewer = Effect.fn("Migrations.refuseNewer")(function* (newest: number) {

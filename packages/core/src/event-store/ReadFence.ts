@@ -12,12 +12,16 @@
  * ended, so when none of those writers is left, every position up to that head is visible or will never exist. Writers that come
  * later draw higher positions and are not waited for.
  *
+ * In TimescaleDB `events` is a hypertable, and its rows are in chunks. A writer locks the hypertable when its statement is planned or
+ * taken from the cache, before it draws, and the chunk only when it has a position to find it by: so the lock on `events` itself is the
+ * one to look for, there too. Whoever compresses a chunk holds locks on that chunk and is, to the fence, a stranger.
+ *
  * Invariants
  *  1. Every position ≤ the fence is visible or will never exist.
  *  2. The fence never moves back.
  *  3. It waits for writers of events only, never for strangers.
  *
- * Source: PostgreSQL manual, 13.3 (lock modes), 52.12 (pg_locks).
+ * Source: PostgreSQL manual, 13.3 (lock modes), 52.12 (pg_locks). For hypertables, EventStore.timescale.test.ts.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

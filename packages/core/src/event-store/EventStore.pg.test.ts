@@ -1,0 +1,4 @@
+import * as TestDatabase from "../database/TestDatabase.ts"
+import { contract } from "./EventStore.contract.ts"
+
+contract("PostgreSQL", TestDatabase.layer)
