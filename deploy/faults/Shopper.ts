@@ -35,7 +35,7 @@ export class Shopper {
   readonly #credentials = { email: `${randomUUID()}@example.com`, password: randomUUID() }
   #token = ""
   #account = ""
-  #shopping: Promise<unknown> = Promise.resolve()
+  #shopping: Promise<unknown> | null = null
   #stopping = false
   #entered = 0
   readonly #acknowledged = new Map<string, Purchase>()
@@ -63,6 +63,7 @@ export class Shopper {
 
   /** Shops with several hands at once until `rest`. */
   shop(): void {
+    if (this.#shopping !== null) return
     this.#stopping = false
     const hand = async () => {
       while (!this.#stopping) await this.#buy(this.#next())
@@ -73,6 +74,7 @@ export class Shopper {
   async rest(): Promise<void> {
     this.#stopping = true
     await this.#shopping
+    this.#shopping = null
   }
 
   /** Hands in a statement of so many lines that no other has, and asks until it has been taken. */
