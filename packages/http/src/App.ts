@@ -10,7 +10,7 @@
  *
  * `layer` serves on HOST and PORT until its scope closes. It needs, from whoever composes the process:
  *   SqlClient as the role `api` (`Database.api`), EventStore and Vault on that same client, so that they join its transactions,
- *   Signals, Categorizer, Imports, and the DataDirectory for the key that signs access tokens (not used where JWT_SECRET is set).
+ *   Signals, Categorizer, Imports, the Database for its `Presence`, and the DataDirectory for the key that signs access tokens (not used where JWT_SECRET is set).
  */
 import { randomUUID } from "node:crypto"
 import { fileURLToPath } from "node:url"
@@ -26,6 +26,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Categorizer } from "@finance/core/categorizer/Categorizer"
+import { Presence } from "@finance/core/database/Presence"
 import type { Signals } from "@finance/core/database/Signals"
 import type { EventStore } from "@finance/core/event-store/EventStore"
 import type { Vault } from "@finance/core/event-store/Vault"
@@ -51,7 +52,7 @@ import { secure } from "./SecurityHeaders.ts"
 import * as V1 from "./V1.ts"
 
 /** What comes from outside this package. */
-export type Needs = SqlClient.SqlClient | EventStore | Vault | Signals | Categorizer | Imports
+export type Needs = SqlClient.SqlClient | EventStore | Vault | Signals | Categorizer | Imports | Presence
 
 /** Who people are, and how they prove it. */
 export type Identity = Users | AccessTokens | RefreshTokens | Sessions | Attempts | RegistrationPolicy
@@ -250,4 +251,4 @@ export const listen = Effect.gen(function* () {
   return server
 })
 
-export const layer = Layer.effectDiscard(listen).pipe(Layer.provide(identity))
+export const layer = Layer.effectDiscard(listen).pipe(Layer.provide([identity, Presence.layer]))

@@ -7,6 +7,7 @@
  *  3. A command that was refused or broke is forgotten, and may be sent again.
  *  4. What a command creates has an id made from the key (`newIdFor`), so that a command that was carried out just before a crash
  *     finds its own work when it comes again, and does not do it twice.
+ *  5. A command whose process died while it carried it out may be sent again at once.
  *
  * Answers hold a person's data, so they are kept under the person's key.
  */
@@ -17,6 +18,7 @@ import * as Layer from "effect/Layer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as SqlClient from "effect/sql/SqlClient"
+import { Presence } from "@finance/core/database/Presence"
 import { Vault } from "@finance/core/event-store/Vault"
 import { newId } from "@finance/core/ledger/Id"
 import { maxBytes } from "@finance/core/statements/Statement"
@@ -56,14 +58,16 @@ interface Command {
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const vault = yield* Vault
+  const { number: process } = yield* Presence
 
-  /** True for the one who may carry it out. A command that has been running for two minutes died with its process. */
+  /** True for the one who may carry it out. */
   const claim = ({ command_id, owner_id, body_hash }: Command) =>
     sql`
-      INSERT INTO commands AS c (command_id, owner_id, body_hash) VALUES (${command_id}, ${owner_id}, ${body_hash})
-      ON CONFLICT (command_id) DO UPDATE SET body_hash = excluded.body_hash, status = NULL, result = NULL, recorded_at = now()
+      INSERT INTO commands AS c (command_id, owner_id, body_hash, claimed_by) VALUES (${command_id}, ${owner_id}, ${body_hash}, ${process})
+      ON CONFLICT (command_id) DO UPDATE
+        SET body_hash = excluded.body_hash, claimed_by = excluded.claimed_by, status = NULL, result = NULL, recorded_at = now()
       WHERE c.recorded_at < now() - interval '24 hours'
-         OR (c.status IS NULL AND c.body_hash = excluded.body_hash AND c.recorded_at < now() - interval '2 minutes')
+         OR (c.status IS NULL AND c.body_hash = excluded.body_hash AND NOT coalesce(is_present(c.claimed_by), false))
       RETURNING 1`.pipe(Effect.map((rows) => rows.length > 0))
 
   const replay = Effect.fnUntraced(function* ({ command_id, owner_id, body_hash }: Command) {

@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
+import { Presence } from "@finance/core/database/Presence"
 import { Signals } from "@finance/core/database/Signals"
 import * as TestDatabase from "@finance/core/database/TestDatabase"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
@@ -119,7 +120,7 @@ const identity = Layer.mergeAll(
 )
 
 /** The application over whatever it needs: tests that run the programs too bring their own. */
-export const layerApp = Layer.effect(TestApp, make).pipe(Layer.provideMerge(identity))
+export const layerApp = Layer.effect(TestApp, make).pipe(Layer.provideMerge(identity), Layer.provide(Presence.layer))
 
 const needs = Imports.layer.pipe(
   Layer.provideMerge(PostgresEventStore.layer),

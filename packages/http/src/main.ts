@@ -30,7 +30,7 @@ const needs = Imports.layer.pipe(
   Layer.provide(MasterKey.layer),
   Layer.provideMerge(Layer.mergeAll(Signals.layer, RuleCategorizer.layer)),
   Layer.provideMerge(Database.api),
-  Layer.provide(database),
+  Layer.provideMerge(database),
   Layer.provideMerge(home)
 )
 

@@ -2,7 +2,7 @@ import { join } from "node:path"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, inject, it } from "vitest"
 import { launch, newContext, type Misdeeds } from "./Browser.ts"
-import { Tracker } from "./Tracker.ts"
+import { Tracker } from "../../../vitest/Tracker.ts"
 
 const statement = join(import.meta.dirname, "../../core/src/statements/fixtures/sparebank1.csv")
 /** With the spaces that break. */

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, inject, it } from "vitest"
 import { violations } from "./Accessibility.ts"
 import { launch, newContext, type Misdeeds } from "./Browser.ts"
-import { Tracker } from "./Tracker.ts"
+import { Tracker } from "../../../vitest/Tracker.ts"
 
 const sizes = [
   { width: 1440, height: 900 },

@@ -62,15 +62,20 @@ export class Database extends Context.Service<
   /**
    * One connection outside every pool, with no time limits, that lives as long as its scope: for a session's advisory lock, or for LISTEN.
    * When it dies its queries fail, for a lock dies with its connection: whoever held it must think again. `listen` takes all of it.
+   * With `silence`, the server ends it once nothing has been asked on it for so long: what a frozen process holds, others can have.
    */
-  static readonly dedicated = (role: Role, purpose: string): Effect.Effect<PgClient.PgClient, SqlError, Scope.Scope | Database> =>
+  static readonly dedicated = (
+    role: Role,
+    purpose: string,
+    silence: string = "0"
+  ): Effect.Effect<PgClient.PgClient, SqlError, Scope.Scope | Database> =>
     Effect.flatMap(Database, ({ url }) => {
       const { role: name } = sessions[role]
       return PgClient.makeClient({
         url,
         applicationName: `finance ${purpose}`,
         keepAlive: "10 seconds",
-        startupParameters: { timezone: "UTC", ...(name === undefined ? {} : { role: name }) }
+        startupParameters: { timezone: "UTC", idle_session_timeout: silence, ...(name === undefined ? {} : { role: name }) }
       })
     }).pipe(Effect.provide(Reactivity.layer))
 }
@@ -89,7 +94,8 @@ function pool(role: Role): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, 
         timezone: "UTC",
         statement_timeout: session.statementTimeout,
         lock_timeout: session.lockTimeout,
-        idle_in_transaction_session_timeout: "1min",
+        // a process that is frozen within a transaction holds up whoever waits for its locks, and everybody who reads the log
+        idle_in_transaction_session_timeout: "10s",
         // compiling a plan costs more than any query here runs for
         jit: "off",
         ...(session.role === undefined ? {} : { role: session.role })

@@ -2,6 +2,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
@@ -107,6 +108,25 @@ const separately = (path: string) =>
   )
 
 describe("EmbeddedPostgres", () => {
+  it.live("comes back by itself when it is killed, with what was saved, and the tracker works on", () =>
+    Effect.gen(function* () {
+      const path = yield* directory()
+      const killed = yield* during(
+        path,
+        Effect.gen(function* () {
+          yield* save(5)
+          const first = postmaster(path)
+          process.kill(first, "SIGKILL")
+          yield* Effect.retry(save(6), { times: 200, schedule: Schedule.spaced("100 millis") })
+          assert.notStrictEqual(postmaster(path), first)
+          assert.deepStrictEqual(yield* saved, [5, 6])
+          return [first, postmaster(path)]
+        })
+      )
+      for (const pid of killed) assert.isFalse(isAlive(pid))
+    })
+  )
+
   it.live("keeps what was saved from one start to the next, as an ordinary role that owns its database", () =>
     Effect.gen(function* () {
       const path = yield* directory()

@@ -3,7 +3,8 @@
  * tracker and stopped with it.
  *
  *  1. What was committed stays, whoever is killed: the tracker, the server, or the machine.
- *  2. A server that outlived its tracker is stopped first, and nobody else's process ever is.
+ *  2. A server that outlived its tracker is stopped first, and nobody else's process ever is. One that is killed under its tracker is
+ *     started again.
  *  3. The tracker logs in as `finance`, which owns its database and is no superuser: one would bypass row-level security. The superuser is
  *     used to make that role and its database, and for nothing else.
  *  4. The server's log holds no statement and no value of anybody's.

@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import {
   closeSync,
@@ -107,6 +107,7 @@ const run = (account: PostgresAccount.PostgresAccount, program: string, args: Re
 /**
  * Starts the server and waits until it lets people in; answers with its port on 127.0.0.1. The port is a free one each time: a Unix socket's
  * path may hold some 100 bytes, which a DATA_DIR easily exceeds, and Windows has none. Stopped, fast and clean, when the scope closes.
+ * Until then, a server that ends without being asked to (killed, out of memory, a full disk) is started again, on the same port.
  */
 export const start = Effect.fn("PostgresServer.start")(function* (
   directory: string,
@@ -119,8 +120,7 @@ export const start = Effect.fn("PostgresServer.start")(function* (
   const { postgres } = options.programs ?? (yield* embedded)
   const account = yield* PostgresAccount.make(dirname(postgres), dirname(directory))
   yield* onDisk(directory, () => account.own(directory))
-  const attempt = Effect.gen(function* () {
-    const port = yield* freePort
+  const attempt = Effect.fnUntraced(function* (port: number) {
     const settings = { ...options.settings, port: String(port), listen_addresses: "127.0.0.1", unix_socket_directories: "" }
     const [command, args] = account.command(postgres, [
       "-D",
@@ -136,33 +136,51 @@ export const start = Effect.fn("PostgresServer.start")(function* (
     closeSync(log)
     child.unref()
     child.on("error", () => {})
-    const ended = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
     const ready = () => {
       const file = pidFile(directory)
       // until it has written its own, a file left by another may say the same
       return file !== undefined && file.pid === child.pid && file.status === "ready"
     }
-    yield* Effect.sync(() => ended() || ready()).pipe(
-      Effect.repeat({ until: (done) => done, schedule: Schedule.spaced("10 millis") })
-    )
-    if (ended()) return yield* failed(directory, readFileSync(options.log, "utf8"))
-    return { port, pid: child.pid! }
+    yield* until(() => hasEnded(child) || ready())
+    if (hasEnded(child)) return yield* failed(directory, readFileSync(options.log, "utf8"))
+    return { port, child }
   })
-  const server = yield* Effect.acquireRelease(
-    // A port taken by another between looking and binding, or a shared memory segment whose last user is just leaving.
-    attempt.pipe(
-      Effect.retry({ times: 20, schedule: Schedule.spaced("250 millis"), while: (error) => error.reason === "in-use" })
-    ),
-    ({ pid }) => stop(pid)
+  // A port taken by another between looking and binding, or a shared memory segment whose last user is just leaving.
+  const first = Effect.flatMap(freePort, attempt).pipe(
+    Effect.retry({ times: 20, schedule: Schedule.spaced("250 millis"), while: (error) => error.reason === "in-use" })
   )
-  return server.port
+  const server = yield* Effect.acquireRelease(
+    Effect.map(first, (running) => ({ running })),
+    ({ running: { child } }) => (hasEnded(child) ? Effect.void : stop(child.pid!))
+  )
+  const again = Effect.gen(function* () {
+    const { child, port } = server.running
+    yield* ended(child)
+    yield* Effect.logWarning(`PostgreSQL has ended (${child.signalCode ?? child.exitCode}) and starts again`)
+    // Whole or not at all: a stop meanwhile must know which server to stop.
+    yield* Effect.uninterruptible(Effect.map(attempt(port), (running) => (server.running = running))).pipe(
+      Effect.tapError((error) => Effect.logError(error.message)),
+      Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("5 seconds")]))
+    )
+  })
+  yield* Effect.forkScoped(Effect.forever(again))
+  return server.running.port
 })
+
+const hasEnded = ({ pid, exitCode, signalCode }: ChildProcess) => pid === undefined || exitCode !== null || signalCode !== null
+
+const ended = (child: ChildProcess) =>
+  Effect.callback<void>((resume) => {
+    if (hasEnded(child)) return resume(Effect.void)
+    child.once("exit", () => resume(Effect.void))
+  })
+
+const until = (condition: () => boolean) =>
+  Effect.sync(condition).pipe(Effect.repeat({ until: (holds) => holds, schedule: Schedule.spaced("10 millis") }))
 
 /** Stops a server: at once but clean; after 20 s without waiting for its work, which it then repairs at its next start. */
 export const stop = Effect.fn("PostgresServer.stop")(function* (pid: number) {
-  const gone = Effect.sync(() => !isAlive(pid)).pipe(
-    Effect.repeat({ until: (done) => done, schedule: Schedule.spaced("10 millis") })
-  )
+  const gone = until(() => !isAlive(pid))
   signal(pid, "SIGINT")
   const stopped = yield* Effect.timeoutOption(gone, "20 seconds")
   if (Option.isSome(stopped)) return

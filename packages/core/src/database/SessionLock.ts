@@ -1,6 +1,7 @@
 /**
  * SessionLock: who among all processes may do a thing that only one may do. An advisory lock of a session of its own: it is lost with
- * its connection, at once and for certain, and nothing else is.
+ * its connection, at once and for certain, and nothing else is. A process that is frozen loses it too, after some seconds: `lost` asks
+ * something on the session all the time, and the server ends one that has fallen silent.
  */
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -8,7 +9,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { Database } from "./Database.ts"
 
 /** The connection a process holds its locks on. Never from a pool: whoever borrowed it next would hold them too. */
-export const session = Database.dedicated("projector", "locks")
+export const session = Database.dedicated("projector", "locks", "8s")
 
 /** Tries to take the lock called `name`; false when another session has it. Held until the session ends. */
 export const tryTake = (session: SqlClient.SqlClient, name: string): Effect.Effect<boolean, SqlError> =>

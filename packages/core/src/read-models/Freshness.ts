@@ -1,6 +1,7 @@
 /**
  * Freshness: waits until the read models show what has just been written, so that a person reads their own writes. The wait is
- * bounded: after it the answer may be a moment old, and says nothing false of what was stored.
+ * bounded: after it the answer may be a moment old, and says nothing false of what was stored. When a wait was in vain and no program
+ * has moved on since, the next is not begun: a broker that is away for long makes nobody's purchase slow.
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -12,6 +13,9 @@ import { Signals } from "../database/Signals.ts"
 
 /** How long a request waits at most. */
 export const Patience = Context.Reference<Duration.Input>("finance/read-models/Patience", { defaultValue: () => "2 seconds" })
+
+/** What "checkpoints" was at when a wait was in vain. */
+const InVain = Context.Reference<{ seen: number | null }>("finance/read-models/InVain", { defaultValue: () => ({ seen: null }) })
 
 /** The programs whose tables the API reads. */
 const projecting = ["projections", "budgets"]
@@ -26,6 +30,7 @@ export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (owner_id: str
     WHERE processor = ANY(${projecting}::text[]) AND partition = ${partition} AND position >= ${position}`.pipe(
     Effect.map(([row]) => row!.reached)
   )
+  const inVain = yield* InVain
   const wait = Effect.gen(function* () {
     while (true) {
       const seen = signals.current("checkpoints")
@@ -33,5 +38,10 @@ export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (owner_id: str
       yield* signals.changedSince("checkpoints", seen, "100 millis")
     }
   })
-  return yield* Effect.timeoutOrElse(wait, { duration: yield* Patience, orElse: () => Effect.succeed(false) })
+  const giveUp = Effect.sync(() => {
+    inVain.seen = signals.current("checkpoints")
+    return false
+  })
+  if (inVain.seen === signals.current("checkpoints")) return yield* reached
+  return yield* Effect.timeoutOrElse(wait, { duration: yield* Patience, orElse: () => giveUp })
 })

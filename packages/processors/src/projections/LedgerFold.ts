@@ -2,6 +2,8 @@
  * LedgerFold: what the read models must say, folded in memory from the log alone, for tests to hold them against. It keeps the state of
  * each transaction and sums anew after every event, where the programs keep sums from each event's from and to.
  */
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
 import * as Budget from "@finance/core/budgets/Budget"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import { monthOf } from "@finance/core/ledger/Day"
@@ -130,3 +132,39 @@ export const foldOf = (log: ReadonlyArray<RecordedEvent>) => {
     alerts: fold.alerts.toSorted()
   }
 }
+
+const textMap = <A>(rows: ReadonlyArray<{ readonly key: string } & A>) =>
+  Object.fromEntries(rows.map(({ key, ...rest }) => [key, rest]))
+
+interface Amount {
+  readonly key: string
+  readonly amount: bigint
+}
+
+const amounts = (rows: ReadonlyArray<Amount>) => Object.fromEntries(rows.map(({ key, amount }) => [key, amount]))
+
+/** The read models of everybody in the database, in the shape of `foldOf`. */
+export const readModels = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const place = sql.literal("concat_ws('/', owner_id, day, category, currency, merchant_name)")
+  const standing = sql.literal("concat_ws('/', owner_id, category, to_char(month, 'YYYY-MM'), currency)")
+  const told = yield* sql<{ key: string; told: ReadonlyArray<number> }>`
+    SELECT ${standing} AS key, thresholds_reached AS told FROM budget_status WHERE thresholds_reached <> '{}' ORDER BY 1`
+  const transactions = yield* sql<{ key: string; occurred_at: Date; version: bigint }>`
+    SELECT id AS key, account_id, amount, currency, description, merchant_name, category, category_source, occurred_at,
+      booking_date::text AS day, notes, tags, deleted, version, alternatives FROM transactions ORDER BY id`
+  return {
+    transactions: textMap(
+      transactions.map((row) => ({ ...row, occurred_at: row.occurred_at.toISOString(), version: Number(row.version) }))
+    ),
+    balances: amounts(yield* sql<Amount>`SELECT id AS key, current_balance AS amount FROM account_projections ORDER BY id`),
+    books: amounts(
+      yield* sql<Amount>`SELECT account_id || '/' || booked_on AS key, sum(balance_change)::bigint AS amount FROM transaction_events
+                 GROUP BY 1 HAVING sum(balance_change) <> 0 ORDER BY 1`
+    ),
+    days: amounts(yield* sql<Amount>`SELECT ${place} AS key, total_amount AS amount FROM daily_aggregates ORDER BY 1`),
+    counts: amounts(yield* sql<Amount>`SELECT ${place} AS key, transaction_count AS amount FROM daily_aggregates ORDER BY 1`),
+    spent: amounts(yield* sql<Amount>`SELECT ${standing} AS key, spent AS amount FROM budget_status WHERE spent <> 0 ORDER BY 1`),
+    told: Object.fromEntries(told.map(({ key, told }) => [key, told]))
+  }
+})

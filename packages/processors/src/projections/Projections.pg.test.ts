@@ -9,7 +9,7 @@ import { budgetWatch } from "../budgets/BudgetWatch.ts"
 import { categorization } from "../categorization/Categorization.ts"
 import * as TestLedger from "../TestLedger.ts"
 import { atOnce, budgets, type Delivery, handOver, kr, logOf, opens, orders, type Person, receives } from "../TestLedger.ts"
-import { foldOf } from "./LedgerFold.ts"
+import { foldOf, readModels } from "./LedgerFold.ts"
 import { projections } from "./Projections.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -93,42 +93,6 @@ const happens = Effect.fnUntraced(function* (happening: Happening, person: Perso
   }
   const command = commandOf(happening, person)
   return command === null ? undefined : yield* orders(person, ids[which % ids.length]!, command)
-})
-
-const textMap = <A>(rows: ReadonlyArray<{ readonly key: string } & A>) =>
-  Object.fromEntries(rows.map(({ key, ...rest }) => [key, rest]))
-
-interface Amount {
-  readonly key: string
-  readonly amount: bigint
-}
-
-const amounts = (rows: ReadonlyArray<Amount>) => Object.fromEntries(rows.map(({ key, amount }) => [key, amount]))
-
-/** The read models, in the shape of `foldOf`. */
-const readModels = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const place = sql.literal("concat_ws('/', owner_id, day, category, currency, merchant_name)")
-  const standing = sql.literal("concat_ws('/', owner_id, category, to_char(month, 'YYYY-MM'), currency)")
-  const told = yield* sql<{ key: string; told: ReadonlyArray<number> }>`
-    SELECT ${standing} AS key, thresholds_reached AS told FROM budget_status WHERE thresholds_reached <> '{}' ORDER BY 1`
-  const transactions = yield* sql<{ key: string; occurred_at: Date; version: bigint }>`
-    SELECT id AS key, account_id, amount, currency, description, merchant_name, category, category_source, occurred_at,
-      booking_date::text AS day, notes, tags, deleted, version, alternatives FROM transactions ORDER BY id`
-  return {
-    transactions: textMap(
-      transactions.map((row) => ({ ...row, occurred_at: row.occurred_at.toISOString(), version: Number(row.version) }))
-    ),
-    balances: amounts(yield* sql<Amount>`SELECT id AS key, current_balance AS amount FROM account_projections ORDER BY id`),
-    books: amounts(
-      yield* sql<Amount>`SELECT account_id || '/' || booked_on AS key, sum(balance_change)::bigint AS amount FROM transaction_events
-                 GROUP BY 1 HAVING sum(balance_change) <> 0 ORDER BY 1`
-    ),
-    days: amounts(yield* sql<Amount>`SELECT ${place} AS key, total_amount AS amount FROM daily_aggregates ORDER BY 1`),
-    counts: amounts(yield* sql<Amount>`SELECT ${place} AS key, transaction_count AS amount FROM daily_aggregates ORDER BY 1`),
-    spent: amounts(yield* sql<Amount>`SELECT ${standing} AS key, spent AS amount FROM budget_status WHERE spent <> 0 ORDER BY 1`),
-    told: Object.fromEntries(told.map(({ key, told }) => [key, told]))
-  }
 })
 
 const alertsIn = (log: ReadonlyArray<RecordedEvent>) =>
