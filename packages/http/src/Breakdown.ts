@@ -1,18 +1,22 @@
 /**
- * Breakdown: what goes wrong without the request being at fault. It travels as a defect, so that no handler has to name it, and
- * `Problems` answers it with 500, or with 503 where trying again may help.
+ * Breakdown: what goes wrong in the ledger without the domain having refused anything. It travels as a defect, so that no handler has to
+ * name it, and `Problems` answers it with 500, with 503 where trying again may help, or with 413 where there was too much of it.
  */
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { WrongExpectedVersion } from "@finance/core/event-store/EventStore"
+import type { CommandIdReused, WrongExpectedVersion } from "@finance/core/event-store/EventStore"
+import type { EventTooLarge } from "@finance/core/event-store/EventTooLarge"
 import type { UnreadableEvent } from "@finance/core/event-store/LedgerEvent"
 import type { Erased, VaultUnusable } from "@finance/core/event-store/Vault"
 
-export type Breakdown = SqlError | WrongExpectedVersion | UnreadableEvent | Erased | VaultUnusable
+export type Breakdown =
+  SqlError | WrongExpectedVersion | CommandIdReused | EventTooLarge | UnreadableEvent | Erased | VaultUnusable
 
 const tags: ReadonlySet<unknown> = new Set<Breakdown["_tag"]>([
   "SqlError",
   "WrongExpectedVersion",
+  "CommandIdReused",
+  "EventTooLarge",
   "UnreadableEvent",
   "Erased",
   "VaultUnusable"
