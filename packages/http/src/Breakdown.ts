@@ -1,6 +1,6 @@
 /**
- * Breakdown: what goes wrong in the ledger without the domain having refused anything. It travels as a defect, so that no handler has to
- * name it, and `Problems` answers it with 500, with 503 where trying again may help, or with 413 where there was too much of it.
+ * Breakdown: what goes wrong without the request being at fault. It travels as a defect, so that no handler has to name it, and
+ * `Problems` answers it with 500, or with 503 where trying again may help.
  */
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -9,6 +9,7 @@ import type { EventTooLarge } from "@finance/core/event-store/EventTooLarge"
 import type { UnreadableEvent } from "@finance/core/event-store/LedgerEvent"
 import type { Erased, VaultUnusable } from "@finance/core/event-store/Vault"
 
+/** Bodies and their fields are bounded far below what makes an event too large, and no handler gives a command id of the client's. */
 export type Breakdown =
   SqlError | WrongExpectedVersion | CommandIdReused | EventTooLarge | UnreadableEvent | Erased | VaultUnusable
 

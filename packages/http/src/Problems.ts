@@ -7,10 +7,9 @@ import * as Layer from "effect/Layer"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { unhandled } from "effect/Types"
 import * as HttpApiError from "effect/http-api/HttpApiError"
-import { EventTooLarge, maxEventBytes } from "@finance/core/event-store/EventTooLarge"
 import { isBreakdown, mayPass } from "./Breakdown.ts"
 import { Problems } from "./contract/Middleware.ts"
-import { type FieldError, InternalError, TooLarge, Unavailable, ValidationFailed } from "./contract/Problem.ts"
+import { type FieldError, InternalError, Unavailable, ValidationFailed } from "./contract/Problem.ts"
 import { RequestOrigin } from "./RequestOrigin.ts"
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -39,10 +38,9 @@ const isOwnFault = (error: unknown): error is HttpApiError.HttpApiSchemaError =>
 
 const answer = (
   cause: Cause.Cause<unhandled>
-): Effect.Effect<never, ValidationFailed | TooLarge | InternalError | Unavailable | unhandled> => {
+): Effect.Effect<never, ValidationFailed | InternalError | Unavailable | unhandled> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
   const error: unknown = Cause.squash(cause)
-  if (error instanceof EventTooLarge) return Effect.fail(new TooLarge({ max_bytes: maxEventBytes }))
   if (Cause.hasDies(cause) || isOwnFault(error) || isBreakdown(error)) return broken(cause)
   if (HttpApiError.HttpApiSchemaError.is(error)) return Effect.fail(new ValidationFailed({ errors: errorsOf(error) }))
   return Effect.failCause(cause)

@@ -30,7 +30,11 @@ export const layer = Layer.effect(
     const codec = yield* EventCodec
     const signals = yield* Signals
 
-    const seal = Effect.fnUntraced(function* (command: Append) {
+    const seal = Effect.fnUntraced(function* (asked: Append) {
+      // One stream is one key of the group commit, however its id is spelled.
+      const command = { ...asked, stream_id: asked.stream_id.toLowerCase() }
+      if (!uuid.test(command.stream_id))
+        return yield* Effect.die(new TypeError(`The id of a stream is a UUID, not ${asked.stream_id}`))
       const key = yield* vault.keyOf(command.owner_id)
       const payloads = command.events.map((event) => codec.seal(key, event))
       const large = payloads.find(({ payload }) => payload.length > maxEventBytes)
@@ -109,7 +113,7 @@ export const layer = Layer.effect(
         const sealed = yield* sealAll(commands)
         const write = (yield* inTransaction) ? appendInTransaction : together
         const results: Array<Result.Result<Appended, Conflict>> = Array.from({ length: commands.length })
-        for (const indexes of rounds(commands)) {
+        for (const indexes of rounds(sealed)) {
           const answers = yield* write(indexes.map((index) => sealed[index]!))
           for (const [place, index] of indexes.entries()) results[index] = yield* conflictAsResult(answers[place]!)
         }
@@ -146,6 +150,8 @@ const capacity = 1_024
 /** How long a batch waits for a stream that somebody else holds, before its commands go on one by one. */
 const patience = "250ms"
 
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** Sealing is computing: after so many, who else waits for this process gets a turn. */
 const sealedAtOnce = 100
 
@@ -169,25 +175,24 @@ const isPassing = ({ reason }: SqlError) =>
 const isDuplicate = ({ reason }: SqlError) => reason._tag === "UniqueViolation" && reason.constraint === "commands_pkey"
 
 /**
- * Whether nothing of a batch was stored and its commands may do better one by one: the database undid it for the sake of others, one of
- * them has a value that it refuses (SQLSTATE classes 22 and 23), or the statement could not even be made. What a broken connection leaves
- * behind is unknown, and is not tried again.
+ * Whether nothing of a batch was stored and its commands may do better one by one: the database undid it for the sake of others, or one of
+ * them has a value that it refuses (SQLSTATE classes 22 and 23). What a broken connection leaves behind is unknown: it is not tried again.
  *
  * Source: PostgreSQL manual, appendix A.
  */
 const isUndone = (cause: Cause.Cause<SqlError>): boolean => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-  if (error === undefined) return Cause.hasDies(cause)
+  if (error === undefined) return false
   const said = error.reason.cause
   return isPassing(error) || (said instanceof Error && "code" in said && /^2[23]/.test(String(said.code)))
 }
 
 /** Commands on the same stream, or of the same id, go in different rounds, in their order. */
-const rounds = (commands: ReadonlyArray<Append>): ReadonlyArray<ReadonlyArray<number>> => {
+const rounds = (appends: ReadonlyArray<SealedAppend>): ReadonlyArray<ReadonlyArray<number>> => {
   const seen = new Map<string, number>()
   const rounds: Array<Array<number>> = []
-  commands.forEach(({ stream_id, owner_id, metadata: { command_id } }, index) => {
-    const names = command_id === undefined ? [stream_id] : [stream_id, `${owner_id}/${command_id}`]
+  appends.forEach(({ command: { stream_id, owner_id, metadata } }, index) => {
+    const names = metadata.command_id === undefined ? [stream_id] : [stream_id, `${owner_id}/${metadata.command_id}`]
     const round = Math.max(...names.map((name) => seen.get(name) ?? 0))
     for (const name of names) seen.set(name, round + 1)
     ;(rounds[round] ??= []).push(index)

@@ -30,7 +30,7 @@ export class CurrentPerson extends Context.Service<
 >()("finance/http/CurrentPerson") {}
 
 export class Problems extends HttpApiMiddleware.Service<Problems>()("finance/http/Problems", {
-  error: [ValidationFailed, TooLarge, InternalError, Unavailable]
+  error: [ValidationFailed, InternalError, Unavailable]
 }) {}
 
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentPerson }>()(
