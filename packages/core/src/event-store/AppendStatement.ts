@@ -17,6 +17,8 @@ import { type Append, type Appended, type Expected, WrongExpectedVersion } from 
 
 export interface SealedAppend {
   readonly command: Append
+  /** As JSON. */
+  readonly metadata: string
   readonly payloads: ReadonlyArray<SealedPayload>
 }
 
@@ -72,7 +74,7 @@ const insert = (sql: SqlClient.SqlClient, appends: ReadonlyArray<SealedAppend>, 
         ${Columns.uuids(commands.map(({ owner_id }) => owner_id))},
         ${Columns.bigints(commands.map(({ expected }) => versionOf(expected)))},
         ${Columns.bigints(commands.map(({ events }) => BigInt(events.length)))},
-        ${Columns.jsons(commands.map(({ metadata }) => metadata))},
+        ${Columns.texts(appends.map(({ metadata }) => metadata))},
         ${Columns.instants(commands.map(({ occurred_at }) => occurred_at ?? now))},
         ${Columns.texts(commands.map(keyOf))}
       ) AS c (stream_id, stream_type, owner_id, expected, count, metadata, occurred_at, command_id)

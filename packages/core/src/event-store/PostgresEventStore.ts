@@ -3,6 +3,7 @@
  * transaction of the caller's it is appended by that transaction.
  */
 import { availableParallelism } from "node:os"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
@@ -18,7 +19,7 @@ import { EventCodec, isReadable } from "./EventCodec.ts"
 import { type Append, type Appended, CommandIdReused, type Conflict, EventStore, type SealedEvent } from "./EventStore.ts"
 import { EventTooLarge, maxEventBytes } from "./EventTooLarge.ts"
 import * as GroupCommit from "./GroupCommit.ts"
-import { Vault } from "./Vault.ts"
+import { type PersonKey, Vault } from "./Vault.ts"
 
 type SealedAppend = AppendStatement.SealedAppend
 
@@ -30,23 +31,21 @@ export const layer = Layer.effect(
     const codec = yield* EventCodec
     const signals = yield* Signals
 
-    const seal = Effect.fnUntraced(function* (asked: Append) {
-      // One stream is one key of the group commit, however its id is spelled.
-      const command = { ...asked, stream_id: asked.stream_id.toLowerCase() }
-      if (!uuid.test(command.stream_id))
-        return yield* Effect.die(new TypeError(`The id of a stream is a UUID, not ${asked.stream_id}`))
-      const key = yield* vault.keyOf(command.owner_id)
-      const payloads = command.events.map((event) => codec.seal(key, event))
-      const large = payloads.find(({ payload }) => payload.length > maxEventBytes)
-      if (large !== undefined) return yield* new EventTooLarge({ event_id: large.event_id, bytes: large.payload.length })
-      return { command, payloads }
-    })
-
-    const sealAll = Effect.fnUntraced(function* (commands: ReadonlyArray<Append>) {
+    /** By whoever asks: what cannot be sealed concerns nobody else. */
+    const seal = Effect.fnUntraced(function* (commands: ReadonlyArray<Append>) {
+      const keys = new Map<string, PersonKey>()
       const sealed: Array<SealedAppend> = []
       for (const [index, command] of commands.entries()) {
         if (index % sealedAtOnce === sealedAtOnce - 1) yield* Effect.yieldNow
-        sealed.push(yield* seal(command))
+        const { owner_id, events, metadata } = command
+        const key = keys.get(owner_id) ?? (yield* vault.keyOf(owner_id))
+        keys.set(owner_id, key)
+        const payloads = events.map((event) => codec.seal(key, event))
+        const large = payloads.find(({ payload }) => payload.length > maxEventBytes)
+        if (large !== undefined) return yield* new EventTooLarge({ event_id: large.event_id, bytes: large.payload.length })
+        // One stream is one key of the group commit, however its id is spelled.
+        const stream_id = command.stream_id.toLowerCase()
+        sealed.push({ command: { ...command, stream_id }, metadata: JSON.stringify(metadata), payloads })
       }
       return sealed
     })
@@ -110,7 +109,7 @@ export const layer = Layer.effect(
 
     return EventStore.of({
       append: Effect.fn("EventStore.append")(function* (commands) {
-        const sealed = yield* sealAll(commands)
+        const sealed = yield* seal(commands)
         const write = (yield* inTransaction) ? appendInTransaction : together
         const results: Array<Result.Result<Appended, Conflict>> = Array.from({ length: commands.length })
         for (const indexes of rounds(sealed)) {
@@ -120,9 +119,9 @@ export const layer = Layer.effect(
         return results
       }),
       appendOne: Effect.fnUntraced(function* (command) {
-        const sealed = yield* seal(command)
-        if (!(yield* inTransaction)) return yield* grouped(sealed)
-        const [answer] = yield* appendInTransaction([sealed])
+        const [sealed] = yield* seal([command])
+        if (!(yield* inTransaction)) return yield* grouped(sealed!)
+        const [answer] = yield* appendInTransaction([sealed!])
         return yield* answer!
       }),
       readStream: Effect.fn("EventStore.readStream")(function* (stream_id, from_version = 1) {
@@ -150,8 +149,6 @@ const capacity = 1_024
 /** How long a batch waits for a stream that somebody else holds, before its commands go on one by one. */
 const patience = "250ms"
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** Sealing is computing: after so many, who else waits for this process gets a turn. */
 const sealedAtOnce = 100
 
@@ -176,7 +173,8 @@ const isDuplicate = ({ reason }: SqlError) => reason._tag === "UniqueViolation" 
 
 /**
  * Whether nothing of a batch was stored and its commands may do better one by one: the database undid it for the sake of others, or one of
- * them has a value that it refuses (SQLSTATE classes 22 and 23). What a broken connection leaves behind is unknown: it is not tried again.
+ * them has a value that cannot be sent or that it refuses (SQLSTATE classes 22 and 23). What a broken connection leaves behind is unknown:
+ * it is not tried again.
  *
  * Source: PostgreSQL manual, appendix A.
  */
@@ -184,7 +182,11 @@ const isUndone = (cause: Cause.Cause<SqlError>): boolean => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   if (error === undefined) return false
   const said = error.reason.cause
-  return isPassing(error) || (said instanceof Error && "code" in said && /^2[23]/.test(String(said.code)))
+  return (
+    isPassing(error) ||
+    said instanceof PgTypes.CodecError ||
+    (said instanceof Error && "code" in said && /^2[23]/.test(String(said.code)))
+  )
 }
 
 /** Commands on the same stream, or of the same id, go in different rounds, in their order. */
