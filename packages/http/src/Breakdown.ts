@@ -4,15 +4,20 @@
  */
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { WrongExpectedVersion } from "@finance/core/event-store/EventStore"
+import type { CommandIdReused, WrongExpectedVersion } from "@finance/core/event-store/EventStore"
+import type { EventTooLarge } from "@finance/core/event-store/EventTooLarge"
 import type { UnreadableEvent } from "@finance/core/event-store/LedgerEvent"
 import type { Erased, VaultUnusable } from "@finance/core/event-store/Vault"
 
-export type Breakdown = SqlError | WrongExpectedVersion | UnreadableEvent | Erased | VaultUnusable
+/** Bodies and their fields are bounded far below what makes an event too large, and no handler gives a command id of the client's. */
+export type Breakdown =
+  SqlError | WrongExpectedVersion | CommandIdReused | EventTooLarge | UnreadableEvent | Erased | VaultUnusable
 
 const tags: ReadonlySet<unknown> = new Set<Breakdown["_tag"]>([
   "SqlError",
   "WrongExpectedVersion",
+  "CommandIdReused",
+  "EventTooLarge",
   "UnreadableEvent",
   "Erased",
   "VaultUnusable"

@@ -15,6 +15,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { EventTooLarge } from "../event-store/EventTooLarge.ts"
 import type { CloudEvent } from "./CloudEvent.ts"
 
 /** Two dot-separated lower-case tokens, `context.name`, with a partition count that is fixed for the topic's life. */
@@ -45,19 +46,6 @@ export class EventBusMisconfigured extends Schema.TaggedError<EventBusMisconfigu
     return `The ${this.transport} bus cannot be used: ${this.problem}. ${this.advice}`
   }
 }
-
-/** An event of more bytes than every broker takes by default (about 1 MiB); its ciphertext stays in the log all the same. */
-export class EventTooLarge extends Schema.TaggedError<EventTooLarge>()("EventTooLarge", {
-  event_id: Schema.String,
-  bytes: Schema.Int
-}) {
-  override get message() {
-    return `Event ${this.event_id} has ${this.bytes} bytes, and ${maxEventBytes} is the most that travels`
-  }
-}
-
-/** The payload of one event, at most. */
-export const maxEventBytes = 900_000
 
 export type EventBusError = EventBusUnavailable | EventBusMisconfigured | EventTooLarge
 

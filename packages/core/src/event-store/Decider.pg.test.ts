@@ -19,8 +19,8 @@ const store = PostgresEventStore.layer.pipe(
   Layer.provide(TestDatabase.layer)
 )
 
-const order = (stream_id: string, owner_id: string, command: Account.AccountCommand) =>
-  carryOut(Account.decider, { stream_id, owner_id, metadata: { actor: owner_id } }, command)
+const order = (stream_id: string, owner_id: string, command: Account.AccountCommand, command_id?: string) =>
+  carryOut(Account.decider, { stream_id, owner_id, metadata: { actor: owner_id, command_id } }, command)
 
 const open = (account_id: string): Account.Open => ({
   command: "Open",
@@ -101,6 +101,32 @@ layer(store, { excludeTestServices: true })("Decider", (it) => {
       const refused = yield* Effect.flip(order(account, ola, { command: "Close" }))
       assert.strictEqual(refused._tag === "AccountRefused" && refused.reason, "not-found")
       assert.strictEqual((yield* Effect.flip(order(account, ola, open(account))))._tag, "WrongExpectedVersion")
+      assert.strictEqual((yield* readStream(account)).length, 1)
+    })
+  )
+
+  it.effect("a command sent again under its id is answered as it was the first time, whatever has happened since", () =>
+    Effect.gen(function* () {
+      const { readStream } = yield* EventStore
+      const [kari, account] = [newId(), newId()]
+      const opened = yield* order(account, kari, open(account), "open")
+      const renamed = yield* order(account, kari, rename("Felles"), "rename")
+      yield* order(account, kari, rename("Sparing"))
+      yield* order(account, kari, { command: "Close" })
+      assert.deepStrictEqual(yield* order(account, kari, open(account), "open"), opened)
+      assert.deepStrictEqual(yield* order(account, kari, rename("Felles"), "rename"), renamed)
+      assert.strictEqual((yield* Effect.flip(order(account, kari, rename("Ferie"), "rename")))._tag, "CommandIdReused")
+      assert.strictEqual((yield* readStream(account)).length, 4)
+    })
+  )
+
+  it.effect("of one command that comes twelve times at once, one is carried out and all are answered the same", () =>
+    Effect.gen(function* () {
+      const { readStream } = yield* EventStore
+      const [kari, account] = [newId(), newId()]
+      const ask = order(account, kari, open(account), "open")
+      const answers = yield* Effect.forEach(Array.from({ length: 12 }), () => ask, { concurrency: "unbounded" })
+      for (const answer of answers) assert.deepStrictEqual(answer, answers[0])
       assert.strictEqual((yield* readStream(account)).length, 1)
     })
   )

@@ -1,10 +1,14 @@
 /**
  * Decider: carries a command out on an aggregate. Reads its stream, folds it, decides, appends at the version read; when another
  * command came first it reads and decides again, so that a decision is always made on the state it changes.
+ *
+ * A command with an id that its stream has seen is decided once more on the state it was carried out on, and answered with what it did
+ * then; another command under that id is refused.
  */
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Result from "effect/Result"
-import { EventStore, type Metadata } from "./EventStore.ts"
+import { CommandIdReused, EventStore, type Metadata, type RecordedEvent } from "./EventStore.ts"
 import type { LedgerEvent, StreamType } from "./LedgerEvent.ts"
 
 export interface Decider<State, Command, Event extends LedgerEvent, Refused> {
@@ -32,14 +36,23 @@ export const carryOut = Effect.fn("Decider.carryOut")(function* <State, Command,
   command: Command
 ) {
   const store = yield* EventStore
+  const { command_id } = on.metadata
   const once = Effect.gen(function* () {
     // A stream of another person, or of another kind of thing, is to this command as if it did not exist.
     const recorded = (yield* store.readStream(on.stream_id)).filter(
       ({ owner_id, stream_type }) => owner_id === on.owner_id && stream_type === decider.stream_type
     )
-    const state = recorded.reduce((state, { event }) => decider.evolve(state, event as Event), decider.initial)
-    const version = recorded.at(-1)?.version ?? 0
+    const earlier = command_id === undefined ? [] : recorded.filter(({ metadata }) => metadata.command_id === command_id)
+    const known = earlier.length === 0 ? recorded : recorded.slice(0, recorded.indexOf(earlier[0]!))
+    const state = known.reduce((state, { event }) => decider.evolve(state, event as Event), decider.initial)
     const events = yield* Effect.fromResult(decider.decide(state, command))
+    const after = events.reduce(decider.evolve, state)
+    if (earlier.length > 0) {
+      if (!isSame(events, earlier)) return yield* new CommandIdReused({ command_id: command_id! })
+      const { version, position } = earlier.at(-1)!
+      return { state: after, events, version, position }
+    }
+    const version = recorded.at(-1)?.version ?? 0
     if (events.length === 0) return { state, events, version, position: null }
     const appended = yield* store.appendOne({
       ...on,
@@ -47,10 +60,13 @@ export const carryOut = Effect.fn("Decider.carryOut")(function* <State, Command,
       expected: version === 0 ? "none" : version,
       events
     })
-    return { state: events.reduce(decider.evolve, state), events, version: appended.version, position: appended.position }
+    return { state: after, events, version: appended.version, position: appended.position }
   })
   return yield* Effect.retry(once, {
     times: attempts,
     while: (error) => typeof error === "object" && error !== null && "_tag" in error && error._tag === "WrongExpectedVersion"
   })
 })
+
+const isSame = (events: ReadonlyArray<LedgerEvent>, recorded: ReadonlyArray<RecordedEvent>): boolean =>
+  events.length === recorded.length && events.every((event, index) => Equal.equals(event, recorded[index]!.event))

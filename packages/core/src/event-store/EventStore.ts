@@ -1,23 +1,34 @@
 /**
  * EventStore: the append-only log that everything else is derived from.
  *
- *   command ─▶ streams: compare-and-swap of the version ─▶ events: position drawn, ciphertext stored ─▶ commit ─▶ signal "events"
+ *   command ─▶ sealed ─▶ group commit ─▶ streams: compare-and-swap of the version ─▶ events: position drawn ─▶ commands ─▶ commit
+ *      │       (Vault)   (with others     └────────────────────── one statement ───────────────────────────┘          │
+ *      │                  of the moment)                                                                  signal "events"
+ *      └─ in a transaction of the caller's: the same statement, as part of it
  *
  * Terms. *stream*: the events of one aggregate, under an opaque UUID. *version*: 1, 2, 3 … within a stream. *position*: order of
- * the whole log; drawn before its transaction commits, so whoever reads the log onward does so behind the `ReadFence`.
+ * the whole log; drawn before its transaction commits, so whoever reads the log onward does so behind the `ReadFence`. *command*: what
+ * one caller asks to have appended to one stream.
  *
  * Invariants
  *  1. Versions of a stream are unique and without gaps, whatever the concurrency.
- *  2. A command's events are stored together or not at all, and a conflict fails that command alone.
+ *  2. A command's events are stored together or not at all, and what is wrong with a command fails that command alone.
  *  3. Within a stream, positions rise with versions.
  *  4. Payloads of a person's events are encrypted before they leave this process (`Vault`).
- *  5. Inside a caller's transaction the append is part of it; the signal is raised only after its commit.
+ *  5. Inside a caller's transaction the append is part of it; the signal is raised only after its commit, and what the database gives up
+ *     is for the caller to try again. Outside, the store tries again itself, a bounded number of times.
+ *  6. A command id takes effect once for its person. The same command again is given the first answer, and another one is refused.
+ *  7. What was acknowledged is stored, and stored once. Whoever is interrupted leaves a command that is stored whole or not at all, and
+ *     holds up nobody.
+ *  8. When more is asked for than can be written, callers wait; nothing piles up without a bound.
+ *  9. An event too large to travel is refused before anything is stored.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { SqlError } from "effect/sql/SqlError"
+import type { EventTooLarge } from "./EventTooLarge.ts"
 import type { LedgerEvent, StreamType, UnreadableEvent } from "./LedgerEvent.ts"
 import type { Erased, VaultUnusable } from "./Vault.ts"
 
@@ -27,6 +38,7 @@ export type Expected = "any" | "none" | number
 export interface Metadata {
   /** Who did it: a person's id, or the program's name. */
   readonly actor: string
+  /** One of its person's own: sent again within 24 hours the command is answered again, and not carried out again. */
   readonly command_id?: string | undefined
   readonly correlation_id?: string | undefined
 }
@@ -89,17 +101,28 @@ export class WrongExpectedVersion extends Schema.TaggedError<WrongExpectedVersio
   }
 }
 
-export type AppendError = SqlError | Erased | VaultUnusable
+/** A command id that comes back with other events, or for another stream. */
+export class CommandIdReused extends Schema.TaggedError<CommandIdReused>()("CommandIdReused", { command_id: Schema.String }) {
+  override get message() {
+    return `The command id ${this.command_id} was used for another command: give this one an id of its own`
+  }
+}
+
+/** What fails one command alone. */
+export type Conflict = WrongExpectedVersion | CommandIdReused
+
+export type AppendError = SqlError | Erased | VaultUnusable | EventTooLarge
 
 export class EventStore extends Context.Service<
   EventStore,
   {
-    /** One round trip for any number of commands over as many streams; each answers for itself, in order. */
-    append(
-      commands: ReadonlyArray<Append>
-    ): Effect.Effect<ReadonlyArray<Result.Result<Appended, WrongExpectedVersion>>, AppendError>
-    /** Appends one command; a conflict is the failure. */
-    appendOne(command: Append): Effect.Effect<Appended, WrongExpectedVersion | AppendError>
+    /**
+     * One round trip for any number of commands over as many streams; each answers for itself, in order. What cannot be sealed is refused
+     * before anything is stored. If the database fails outside a transaction, any of the commands may have been stored.
+     */
+    append(commands: ReadonlyArray<Append>): Effect.Effect<ReadonlyArray<Result.Result<Appended, Conflict>>, AppendError>
+    /** Appends one command, together with those that others ask for at the same time; a conflict is the failure. */
+    appendOne(command: Append): Effect.Effect<Appended, Conflict | AppendError>
     /** A stream's events in order, from a version on (1 unless said). An absent stream has none. */
     readStream(
       stream_id: string,

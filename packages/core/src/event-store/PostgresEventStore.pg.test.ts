@@ -7,7 +7,7 @@ import { Signals } from "../database/Signals.ts"
 import * as TestDatabase from "../database/TestDatabase.ts"
 import { newId } from "../ledger/Id.ts"
 import { EventCodec } from "./EventCodec.ts"
-import { type Append, type AppendError, type Appended, EventStore, WrongExpectedVersion } from "./EventStore.ts"
+import { type Append, type AppendError, type Appended, type Conflict, EventStore, WrongExpectedVersion } from "./EventStore.ts"
 import type { LedgerEvent } from "./LedgerEvent.ts"
 import { MasterKey } from "./MasterKey.ts"
 import * as PostgresEventStore from "./PostgresEventStore.ts"
@@ -42,7 +42,7 @@ const named = ({ event }: { readonly event: LedgerEvent }) => (event.type === "A
 
 const counted = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-const outcome = (result: Result.Result<Appended, WrongExpectedVersion | AppendError>) =>
+const outcome = (result: Result.Result<Appended, Conflict | AppendError>) =>
   Result.match(result, {
     onSuccess: ({ version }) => `at ${version}`,
     onFailure: (error) =>

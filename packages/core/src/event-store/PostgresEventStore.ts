@@ -1,15 +1,27 @@
 /**
- * The event store on PostgreSQL: one statement moves the versions by compare-and-swap and stores the events of those that held.
+ * The event store on PostgreSQL. A command is sealed by whoever asks for it, and appended with others that came at the same time; in a
+ * transaction of the caller's it is appended by that transaction.
  */
+import { availableParallelism } from "node:os"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
-import * as Columns from "../database/Columns.ts"
+import type { SqlError } from "effect/sql/SqlError"
 import { Signals } from "../database/Signals.ts"
-import { EventCodec, isReadable, type SealedPayload } from "./EventCodec.ts"
-import { type Append, type Appended, EventStore, type Expected, type SealedEvent, WrongExpectedVersion } from "./EventStore.ts"
-import { Vault } from "./Vault.ts"
+import * as AppendStatement from "./AppendStatement.ts"
+import { EventCodec, isReadable } from "./EventCodec.ts"
+import { type Append, type Appended, CommandIdReused, type Conflict, EventStore, type SealedEvent } from "./EventStore.ts"
+import { EventTooLarge, maxEventBytes } from "./EventTooLarge.ts"
+import * as GroupCommit from "./GroupCommit.ts"
+import { type PersonKey, Vault } from "./Vault.ts"
+
+type SealedAppend = AppendStatement.SealedAppend
 
 export const layer = Layer.effect(
   EventStore,
@@ -19,109 +31,101 @@ export const layer = Layer.effect(
     const codec = yield* EventCodec
     const signals = yield* Signals
 
-    const insert = (commands: ReadonlyArray<Append>, sealed: ReadonlyArray<ReadonlyArray<SealedPayload>>) => {
-      const events = commands.flatMap((command, index) =>
-        sealed[index]!.map((payload, ordinal) => ({ command, payload, ordinal }))
-      )
-      const now = new Date()
-      return sql<{ stream_id: string; version: bigint; position: bigint }>`
-        WITH command AS (
-          SELECT * FROM unnest(
-            ${Columns.uuids(commands.map((command) => command.stream_id))},
-            ${Columns.texts(commands.map((command) => command.stream_type))},
-            ${Columns.uuids(commands.map((command) => command.owner_id))},
-            ${Columns.bigints(commands.map((command) => versionOf(command.expected)))},
-            ${Columns.bigints(commands.map((command) => BigInt(command.events.length)))}
-          ) AS c (stream_id, stream_type, owner_id, expected, count) ORDER BY stream_id
-        ), locked AS (
-          SELECT s.stream_id FROM streams s JOIN command USING (stream_id) WHERE ${isMixed(commands)} ORDER BY s.stream_id FOR UPDATE OF s
-        ), created AS (
-          INSERT INTO streams (stream_id, stream_type, owner_id, version)
-          SELECT stream_id, stream_type, owner_id, count FROM command WHERE expected = 0
-          ON CONFLICT (stream_id) DO NOTHING RETURNING stream_id, version
-        ), carried AS (
-          INSERT INTO streams (stream_id, stream_type, owner_id, version)
-          SELECT stream_id, stream_type, owner_id, count FROM command WHERE expected = -1 AND (SELECT count(*) FROM locked) >= 0
-          ON CONFLICT (stream_id) DO UPDATE SET version = streams.version + excluded.version RETURNING stream_id, version
-        ), advanced AS (
-          UPDATE streams s SET version = s.version + c.count FROM command c
-          WHERE c.expected > 0 AND s.stream_id = c.stream_id AND s.version = c.expected AND (SELECT count(*) FROM locked) >= 0
-          RETURNING s.stream_id, s.version
-        ), held AS (
-          SELECT w.stream_id, w.version, c.count, c.stream_type, c.owner_id
-          FROM (SELECT * FROM created UNION ALL SELECT * FROM carried UNION ALL SELECT * FROM advanced) w
-          JOIN command c USING (stream_id)
-        )
-        INSERT INTO events (stream_id, stream_type, version, event_id, type, schema_version, owner_id, payload, payload_hash, metadata, occurred_at)
-        SELECT h.stream_id, h.stream_type, h.version - h.count + 1 + e.ordinal, e.event_id, e.type, e.schema_version, h.owner_id,
-               e.payload, e.payload_hash, e.metadata::jsonb, e.occurred_at
-        FROM unnest(
-          ${Columns.uuids(events.map(({ command }) => command.stream_id))},
-          ${Columns.bigints(events.map(({ ordinal }) => BigInt(ordinal)))},
-          ${Columns.uuids(events.map(({ payload }) => payload.event_id))},
-          ${Columns.texts(events.map(({ payload }) => payload.type))},
-          ${Columns.integers(events.map(({ payload }) => payload.schema_version))},
-          ${Columns.bytes(events.map(({ payload }) => payload.payload))},
-          ${Columns.bytes(events.map(({ payload }) => payload.payload_hash))},
-          ${Columns.jsons(events.map(({ command }) => command.metadata))},
-          ${Columns.instants(events.map(({ command }) => command.occurred_at ?? now))}
-        ) WITH ORDINALITY AS e (stream_id, ordinal, event_id, type, schema_version, payload, payload_hash, metadata, occurred_at, place)
-        JOIN held h USING (stream_id)
-        ORDER BY e.place
-        RETURNING stream_id, version, position`
+    /** By whoever asks: what cannot be sealed concerns nobody else. */
+    const seal = Effect.fnUntraced(function* (commands: ReadonlyArray<Append>) {
+      const keys = new Map<string, PersonKey>()
+      const sealed: Array<SealedAppend> = []
+      for (const [index, command] of commands.entries()) {
+        if (index % sealedAtOnce === sealedAtOnce - 1) yield* Effect.yieldNow
+        const { owner_id, events, metadata } = command
+        const key = keys.get(owner_id) ?? (yield* vault.keyOf(owner_id))
+        keys.set(owner_id, key)
+        const payloads = events.map((event) => codec.seal(key, event))
+        const large = payloads.find(({ payload }) => payload.length > maxEventBytes)
+        if (large !== undefined) return yield* new EventTooLarge({ event_id: large.event_id, bytes: large.payload.length })
+        // One stream is one key of the group commit, however its id is spelled.
+        const stream_id = command.stream_id.toLowerCase()
+        sealed.push({ command: { ...command, stream_id }, metadata: JSON.stringify(metadata), payloads })
+      }
+      return sealed
+    })
+
+    const read = Effect.fnUntraced(function* (stream_id: string, from_version: number, count: number | null) {
+      const rows = yield* sql<SealedRow>`
+        SELECT ${sealedColumns(sql)} FROM events WHERE stream_id = ${stream_id} AND version >= ${from_version} ORDER BY version LIMIT ${count}`
+      return yield* codec.open(rows.map(toSealed))
+    })
+
+    /** The first answer to a command that has been carried out, if it is the same command. */
+    const answerAgain = Effect.fnUntraced(function* ({ stream_id, metadata, events, occurred_at }: Append, version: number) {
+      const recorded = yield* read(stream_id, version - events.length + 1, events.length)
+      const isSame = events.every((event, index) => {
+        const known = recorded[index]
+        if (known === undefined || !isReadable(known) || known.metadata.command_id !== metadata.command_id) return false
+        return Equal.equals(known.event, event) && (occurred_at ?? known.occurred_at).getTime() === known.occurred_at.getTime()
+      })
+      if (!isSame) return yield* new CommandIdReused({ command_id: metadata.command_id! })
+      return { stream_id, version, position: recorded.at(-1)!.position, event_ids: recorded.map(({ event_id }) => event_id) }
+    })
+
+    const answerOf = ({ command }: SealedAppend, result: Result.Result<Appended, AppendStatement.Lost>): Answer => {
+      if (Result.isSuccess(result)) return Effect.succeed(result.success)
+      const lost = result.failure
+      return lost instanceof AppendStatement.CarriedOut ? answerAgain(command, lost.version) : Effect.fail(lost)
     }
 
-    const actualVersions = (streams: ReadonlyArray<string>) =>
-      streams.length === 0
-        ? Effect.succeed([])
-        : sql<{ stream_id: string; version: bigint }>`
-            SELECT stream_id, version FROM streams WHERE stream_id = ANY(${Columns.uuids(streams)})`
-
-    /** A round holds each stream at most once: the statement moves a stream's version once. */
-    const round = Effect.fnUntraced(function* (commands: ReadonlyArray<Append>) {
-      const owners = [...new Set(commands.map((command) => command.owner_id))]
-      const keys = new Map(
-        yield* Effect.forEach(owners, (owner) => Effect.map(vault.keyOf(owner), (key) => [owner, key] as const))
+    const append = (appends: ReadonlyArray<SealedAppend>, patience: string | null = null) =>
+      Effect.map(AppendStatement.run(sql, appends, patience), (results) =>
+        results.map((result, index) => answerOf(appends[index]!, result))
       )
-      const sealed: Array<ReadonlyArray<SealedPayload>> = []
-      for (const [index, { owner_id, events }] of commands.entries()) {
-        if (index % sealedAtOnce === sealedAtOnce - 1) yield* Effect.yieldNow
-        sealed.push(events.map((event) => codec.seal(keys.get(owner_id)!, event)))
-      }
-      const last = new Map<string, { readonly version: number; readonly position: bigint }>()
-      for (const { stream_id, version, position } of yield* insert(commands, sealed)) {
-        const known = last.get(stream_id)
-        if (known === undefined || known.position < position) last.set(stream_id, { version: Number(version), position })
-      }
-      const lost = commands.filter(({ stream_id }) => !last.has(stream_id)).map(({ stream_id }) => stream_id)
-      const actual = new Map((yield* actualVersions(lost)).map(({ stream_id, version }) => [stream_id, Number(version)]))
-      return commands.map(({ stream_id, expected }, index): Result.Result<Appended, WrongExpectedVersion> => {
-        const held = last.get(stream_id)
-        return held === undefined
-          ? Result.fail(new WrongExpectedVersion({ stream: stream_id, expected, actual: actual.get(stream_id) ?? 0 }))
-          : Result.succeed({ stream_id, ...held, event_ids: sealed[index]!.map(({ event_id }) => event_id) })
-      })
+
+    const raise = Effect.sync(() => signals.raise("events"))
+
+    const alone = (sealed: SealedAppend): Answer =>
+      append([sealed]).pipe(
+        Effect.retry({ times: attempts, schedule: pause, while: (error) => isPassing(error) || isDuplicate(error) }),
+        Effect.tap(raise),
+        Effect.flatMap(([answer]) => answer!)
+      )
+
+    const together = (appends: ReadonlyArray<SealedAppend>): Effect.Effect<ReadonlyArray<Answer>> =>
+      append(appends, patience).pipe(
+        Effect.tap(raise),
+        Effect.catchCause((cause) =>
+          Effect.succeed(appends.map((sealed) => (isUndone(cause) ? alone(sealed) : Effect.failCause(cause))))
+        )
+      )
+
+    const grouped = yield* GroupCommit.make({
+      lanes,
+      batchSize,
+      capacity,
+      keyOf: ({ command }: SealedAppend) => command.stream_id,
+      write: together
     })
 
-    const append = Effect.fn("EventStore.append")(function* (commands: ReadonlyArray<Append>) {
-      if (commands.length === 0) return []
-      const results: Array<Result.Result<Appended, WrongExpectedVersion>> = Array.from({ length: commands.length })
-      for (const indexes of rounds(commands)) {
-        const answers = yield* round(indexes.map((index) => commands[index]!))
-        indexes.forEach((index, place) => (results[index] = answers[place]!))
-      }
-      yield* sql.afterCommit(Effect.sync(() => signals.raise("events")))
-      return results
-    })
+    const inTransaction = Effect.map(Effect.serviceOption(sql.transactionService), Option.isSome)
+    const appendInTransaction = (appends: ReadonlyArray<SealedAppend>) => Effect.tap(append(appends), sql.afterCommit(raise))
 
     return EventStore.of({
-      append,
-      appendOne: (command) => Effect.flatMap(append([command]), ([result]) => Effect.fromResult(result!)),
+      append: Effect.fn("EventStore.append")(function* (commands) {
+        const sealed = yield* seal(commands)
+        const write = (yield* inTransaction) ? appendInTransaction : together
+        const results: Array<Result.Result<Appended, Conflict>> = Array.from({ length: commands.length })
+        for (const indexes of rounds(sealed)) {
+          const answers = yield* write(indexes.map((index) => sealed[index]!))
+          for (const [place, index] of indexes.entries()) results[index] = yield* conflictAsResult(answers[place]!)
+        }
+        return results
+      }),
+      appendOne: Effect.fnUntraced(function* (command) {
+        const [sealed] = yield* seal([command])
+        if (!(yield* inTransaction)) return yield* grouped(sealed!)
+        const [answer] = yield* appendInTransaction([sealed!])
+        return yield* answer!
+      }),
       readStream: Effect.fn("EventStore.readStream")(function* (stream_id, from_version = 1) {
-        const rows = yield* sql<SealedRow>`
-          SELECT ${sealedColumns(sql)} FROM events WHERE stream_id = ${stream_id} AND version >= ${from_version} ORDER BY version`
-        const opened = yield* codec.open(rows.map(toSealed))
-        return yield* Effect.forEach(opened, (event) =>
+        return yield* Effect.forEach(yield* read(stream_id, from_version, null), (event) =>
           isReadable(event) ? Effect.succeed(event) : Effect.fail(event.unreadable)
         )
       }),
@@ -134,25 +138,65 @@ export const layer = Layer.effect(
   })
 )
 
+/**
+ * On two cores one lane costs least (docs/adr/0006-group-commit.md). Where there are more, a second one lets this process seal while the
+ * database writes; it is one thread, and could not keep a third busy.
+ */
+const lanes = availableParallelism() > 2 ? 2 : 1
+const batchSize = 128
+/** Callers in a lane before the next one is made to wait. */
+const capacity = 1_024
+/** How long a batch waits for a stream that somebody else holds, before its commands go on one by one. */
+const patience = "250ms"
+
 /** Sealing is computing: after so many, who else waits for this process gets a turn. */
 const sealedAtOnce = 100
 
-const versionOf = (expected: Expected): bigint => (expected === "any" ? -1n : expected === "none" ? 0n : BigInt(expected))
+/** How often a command that the database gave up, to let another one through, is tried again. */
+const attempts = 4
+const pause = Schedule.jittered(Schedule.exponential("10 millis"))
+
+type Answer = Effect.Effect<Appended, Conflict | SqlError>
+
+const conflictAsResult = (answer: Answer): Effect.Effect<Result.Result<Appended, Conflict>, SqlError> =>
+  Effect.matchEffect(answer, {
+    onSuccess: (appended) => Effect.succeed(Result.succeed(appended)),
+    onFailure: (error) => (error._tag === "SqlError" ? Effect.fail(error) : Effect.succeed(Result.fail(error)))
+  })
+
+/** The database undid the statement for the sake of others, and the same statement may well succeed now. */
+const isPassing = ({ reason }: SqlError) =>
+  reason._tag === "DeadlockError" || reason._tag === "SerializationError" || reason._tag === "LockTimeoutError"
+
+/** The same command was being carried out. Tried again, it sees that it has been. */
+const isDuplicate = ({ reason }: SqlError) => reason._tag === "UniqueViolation" && reason.constraint === "commands_pkey"
 
 /**
- * Whether an exact version is expected among others. Streams are then locked in one order before any of them moves: the parts of the
- * statement that move them go one after the other, and two batches could each hold what the other waits for.
+ * Whether nothing of a batch was stored and its commands may do better one by one: the database undid it for the sake of others, or one of
+ * them has a value that cannot be sent or that it refuses (SQLSTATE classes 22 and 23). What a broken connection leaves behind is unknown:
+ * it is not tried again.
+ *
+ * Source: PostgreSQL manual, appendix A.
  */
-const isMixed = (commands: ReadonlyArray<Append>): boolean =>
-  commands.length > 1 && commands.some(({ expected }) => typeof expected === "number")
+const isUndone = (cause: Cause.Cause<SqlError>): boolean => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error === undefined) return false
+  const said = error.reason.cause
+  return (
+    isPassing(error) ||
+    said instanceof PgTypes.CodecError ||
+    (said instanceof Error && "code" in said && /^2[23]/.test(String(said.code)))
+  )
+}
 
-/** Commands on the same stream go in different rounds, in their order. */
-const rounds = (commands: ReadonlyArray<Append>): ReadonlyArray<ReadonlyArray<number>> => {
+/** Commands on the same stream, or of the same id, go in different rounds, in their order. */
+const rounds = (appends: ReadonlyArray<SealedAppend>): ReadonlyArray<ReadonlyArray<number>> => {
   const seen = new Map<string, number>()
   const rounds: Array<Array<number>> = []
-  commands.forEach(({ stream_id }, index) => {
-    const round = seen.get(stream_id) ?? 0
-    seen.set(stream_id, round + 1)
+  appends.forEach(({ command: { stream_id, owner_id, metadata } }, index) => {
+    const names = metadata.command_id === undefined ? [stream_id] : [stream_id, `${owner_id}/${metadata.command_id}`]
+    const round = Math.max(...names.map((name) => seen.get(name) ?? 0))
+    for (const name of names) seen.set(name, round + 1)
     ;(rounds[round] ??= []).push(index)
   })
   return rounds

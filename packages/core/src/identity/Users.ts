@@ -78,7 +78,7 @@ export class Users extends Context.Service<
             events: [{ type: "UserRegistered", user_id: user.id, email: user.email, name: user.name }],
             metadata: { actor: user.id }
           })
-          .pipe(Effect.catchTag("WrongExpectedVersion", Effect.die))
+          .pipe(Effect.catchTags({ WrongExpectedVersion: Effect.die, CommandIdReused: Effect.die }))
         return { ...user, roles }
       }, sql.withTransaction)
 

@@ -304,6 +304,7 @@ const settle = (job: Job) =>
     Effect.catchTags({
       StatementRefused: (error) => fail(job, error),
       Erased: (error) => fail(job, error),
+      EventTooLarge: (error) => fail(job, error),
       VaultUnusable: (error) => fail(job, error)
     }),
     Effect.catchCause((cause) => Effect.logWarning(`import ${job.id} pauses and is taken up again`, cause))
