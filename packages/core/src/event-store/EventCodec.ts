@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type { SqlError } from "effect/sql/SqlError"
 import { newId } from "../ledger/Id.ts"
 import type { RecordedEvent, SealedEvent } from "./EventStore.ts"
-import { currentSchemaVersion, decode, encode, type LedgerEvent, UnreadableEvent } from "./LedgerEvent.ts"
+import { decode, encode, type LedgerEvent, schemaVersionOf, UnreadableEvent } from "./LedgerEvent.ts"
 import { Erased, type PersonKey, Vault, VaultUnusable } from "./Vault.ts"
 
 export interface SealedPayload {
@@ -65,7 +65,7 @@ export class EventCodec extends Context.Service<
 
       return EventCodec.of({
         seal(key, event) {
-          const header = { event_id: newId(), type: event.type, schema_version: currentSchemaVersion }
+          const header = { event_id: newId(), type: event.type, schema_version: schemaVersionOf(event.type) }
           const payload = key.seal(encode(event), additionalOf(key.owner_id, header))
           remember(header.event_id, key.owner_id, event)
           return { ...header, payload, payload_hash: hash("sha256", payload, "buffer") }
