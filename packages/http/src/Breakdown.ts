@@ -26,7 +26,9 @@ export const isBreakdown = (error: unknown): error is Breakdown =>
  * written by a newer release, which another instance, or this one after its upgrade, can answer.
  */
 export const mayPass = (breakdown: Breakdown): boolean =>
-  breakdown._tag === "WrongExpectedVersion" || isNewer(breakdown) || (breakdown._tag === "SqlError" && breakdown.reason.isRetryable)
+  breakdown._tag === "WrongExpectedVersion" ||
+  isNewer(breakdown) ||
+  (breakdown._tag === "SqlError" && breakdown.reason.isRetryable)
 
 export const isNewer = (breakdown: Breakdown): boolean => breakdown._tag === "UnreadableEvent" && breakdown.reason === "newer"
 

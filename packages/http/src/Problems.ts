@@ -34,7 +34,8 @@ const broken = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   return yield* new InternalError({ request_id })
 })
 
-const newerRelease = "It was last changed by a newer release of the tracker, and this one does not decide on half of a history. Start the newer one"
+const newerRelease =
+  "It was last changed by a newer release of the tracker, and this one does not decide on half of a history. Start the newer one"
 
 const isOwnFault = (error: unknown): error is HttpApiError.HttpApiSchemaError =>
   HttpApiError.HttpApiSchemaError.is(error) && (error.kind === "Body" || error.kind === "ResponseHeaders")
