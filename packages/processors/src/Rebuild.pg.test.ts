@@ -5,12 +5,19 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll } from "vitest"
+import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
 import { drawFrom } from "@finance/core/demo/Draw"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
+import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { newId } from "@finance/core/ledger/Id"
 import * as Rebuild from "./Rebuild.ts"
+import * as RebuildThreads from "./RebuildThreads.ts"
 import { projections } from "./projections/Projections.ts"
 import { rebuiltProjections } from "./projections/RebuiltProjections.ts"
 import * as TestLedger from "./TestLedger.ts"
@@ -250,6 +257,37 @@ layer(still, { excludeTestServices: true })("a rebuild of the projections", (it)
         assert.strictEqual(count!.karis, 0n, table)
         assert.isTrue(count!.olas > 0n, table)
       }
+    })
+  )
+})
+
+const home = mkdtempSync(join(tmpdir(), "finance-rebuild-"))
+afterAll(() => rmSync(home, { recursive: true }))
+const underFiles = Layer.provideMerge(ReadFence.layer, TestLedger.stillUnder(MasterKey.layer)).pipe(
+  Layer.provideMerge(DataDirectory.layerShared(home))
+)
+
+layer(underFiles, { excludeTestServices: true })("a rebuild in several threads", (it) => {
+  it.effect("1: leaves every row as the live program had it, each person's taken in by one of them", () =>
+    Effect.gen(function* () {
+      for (let people = 0; people < 5; people++) yield* lives(yield* opens(), `threads ${people}`)
+      yield* workThrough()
+      const live = yield* readModels
+      const alone = yield* Rebuild.run(rebuiltProjections)
+      const together = yield* Rebuild.runWith(rebuiltProjections, RebuildThreads.fill("projections", 3))
+      assert.deepStrictEqual([together.events, together.position], [alone.events, alone.position])
+      assert.deepStrictEqual(yield* readModels, live)
+    })
+  )
+
+  it.effect("3: fails as a whole when one of them finds an event that cannot be read, and the live tables stay", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const live = yield* readModels
+      yield* sql`UPDATE events SET payload = substr(payload, 1, 20) WHERE position = (SELECT max(position) FROM events)`
+      const error = yield* Effect.flip(Rebuild.runWith(rebuiltProjections, RebuildThreads.fill("projections", 2)))
+      assert.strictEqual(error._tag, "CannotRebuild")
+      assert.deepStrictEqual(yield* readModels, live)
     })
   )
 })

@@ -24,7 +24,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as SqlClient from "effect/sql/SqlClient"
-import { isSqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { ledgerEvents } from "@finance/core/bus/EventBus"
 import * as Changes from "@finance/core/changes/Changes"
 import * as Columns from "@finance/core/database/Columns"
@@ -77,40 +77,89 @@ export class CannotRebuild extends Schema.TaggedError<CannotRebuild>()("CannotRe
   }
 }
 
-/** Rebuilds the program's tables and switches to them, whether the program runs meanwhile or not. Interrupting it abandons it. */
-export const run = Effect.fn("Rebuild.run")(function* <E, R>(program: Rebuildable<E, R>) {
+/** One of so many equal shares of the people: what a program keeps of a person is of that person alone. */
+export interface Share {
+  readonly index: number
+  readonly of: number
+}
+
+/** Takes the bulk of the log, up to the position, into the tables of the schema; answers with how many events that were. */
+export type Fill<E, R> = (schema: string, upTo: bigint) => Effect.Effect<number, E, R>
+
+/** Fills with the events of one share of the people. */
+export const fillShare = Effect.fn("Rebuild.fillShare")(function* <E, R>(
+  program: Rebuildable<E, R>,
+  schema: string,
+  upTo: bigint,
+  { index, of }: Share
+) {
+  const sql = yield* SqlClient.SqlClient
+  const filler = yield* connectTo(schema)
+  const page = (after: bigint) =>
+    Effect.map(
+      sql<Omit<SealedEvent, "version"> & { readonly version: bigint }>`
+        SELECT * FROM events WHERE position > ${after} AND position <= ${upTo}
+          AND coalesce(get_byte(uuid_send(owner_id), 15), 0) % ${of}::int = ${index} ORDER BY position LIMIT ${pageOf}`,
+      (rows) => rows.map((row) => ({ ...row, version: Number(row.version) }))
+    )
+  const progress = { position: 0n, events: 0 }
+  yield* read(program, progress, page, (events) => Effect.provideService(program.fill(events), SqlClient.SqlClient, filler))
+  return progress.events
+}, Effect.scoped)
+
+/**
+ * Rebuilds the program's tables and switches to them, whether the program runs meanwhile or not. Interrupting it abandons it. The bulk of
+ * the log is taken in by this thread unless said otherwise (`RebuildThreads`).
+ */
+export const run = <E, R>(program: Rebuildable<E, R>) =>
+  runWith(program, (schema, upTo) => fillShare(program, schema, upTo, { index: 0, of: 1 }))
+
+export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program: Rebuildable<E, R>, fill: Fill<E2, R2>) {
+  const store = yield* EventStore
   const owner = yield* Database.dedicated("migrator", "rebuild")
-  const filler = yield* Database.dedicated("projector", "rebuild")
   const shadows = { schema: `rebuild_${program.name}`, tables: program.tables }
   if (!(yield* SessionLock.tryTake(owner, shadows.schema))) return yield* new AlreadyRebuilding({ processor: program.name })
   const start = yield* Clock.currentTimeMillis
   yield* owner`SELECT set_config('maintenance_work_mem', '256MB', false)`
   yield* ShadowTables.create(owner, shadows)
-  // Without the live tables in sight, what is not among the shadows fails instead of being written twice.
-  yield* filler`SELECT set_config('search_path', ${shadows.schema}, false), set_config('synchronous_commit', 'off', false)`
+  const filler = yield* connectTo(shadows.schema)
   const inShadows = Effect.provideService(SqlClient.SqlClient, filler)
-  const follow = (events: ReadonlyArray<RecordedEvent>) => filler.withTransaction(inShadows(program.follow(events)))
 
-  const reader = yield* makeReader(program)
-  yield* reader.read(yield* endOfLog, (events) => inShadows(program.fill(events)))
+  const position = yield* endOfLog
+  const progress = { position, events: yield* fill(shadows.schema, position) }
+  yield* Effect.logInfo(`${program.name}: ${progress.events} events taken in, indexes follow`)
   yield* inShadows(program.settle)
   yield* ShadowTables.complete(owner, shadows)
-  yield* reader.read(yield* endOfLog, follow)
+
+  const follow = <A>(upTo: bigint, tell: (changes: ReadonlyArray<Changes.Change>) => A) =>
+    read(
+      program,
+      progress,
+      (after) => store.readLog(after, upTo, pageOf),
+      (events) => Effect.map(filler.withTransaction(inShadows(program.follow(events))), tell)
+    )
+  yield* follow(yield* endOfLog, () => undefined)
 
   const untold: Array<Changes.Change> = []
   const switchOver = Effect.gen(function* () {
-    const held = yield* hold(owner, program.name)
-    yield* reader.read(held, (events) => Effect.map(follow(events), (changes) => void untold.push(...changes)))
+    yield* follow(yield* hold(owner, program.name), (changes) => untold.push(...changes))
     yield* ShadowTables.lockLive(owner, shadows)
     yield* forgetErased(filler, shadows)
     yield* ShadowTables.replace(owner, shadows)
-    yield* owner`UPDATE checkpoints SET position = ${reader.position()}, updated_at = now() WHERE processor = ${program.name}`
+    yield* owner`UPDATE checkpoints SET position = ${progress.position}, updated_at = now() WHERE processor = ${program.name}`
   })
   yield* owner.withTransaction(switchOver).pipe(Effect.retry({ while: isBusy, schedule: patience }))
   yield* Changes.record(untold)
   const seconds = ((yield* Clock.currentTimeMillis) - start) / 1_000
-  return { events: reader.events(), seconds, position: reader.position() } satisfies Rebuilt
+  return { ...progress, seconds } satisfies Rebuilt
 }, Effect.scoped)
+
+/** Without the live tables in sight: what is not among the shadows fails, instead of being written twice. */
+const connectTo = Effect.fnUntraced(function* (schema: string) {
+  const filler = yield* Database.dedicated("projector", "rebuild")
+  yield* filler`SELECT set_config('search_path', ${schema}, false), set_config('synchronous_commit', 'off', false)`
+  return filler
+})
 
 /** How far the log goes now: everything up to there can be read. */
 const endOfLog = Effect.gen(function* () {
@@ -122,49 +171,49 @@ const endOfLog = Effect.gen(function* () {
   return position
 })
 
-/** Reads the log onward, page by page, each once: the next is fetched while one is opened and the one before that is taken in. */
-const makeReader = Effect.fnUntraced(function* ({ name, types }: Pick<Rebuildable<never, never>, "name" | "types">) {
-  const store = yield* EventStore
-  const codec = yield* EventCodec
-  let position = 0n
-  let events = 0
+interface Progress {
+  /** Everything up to here has been taken in. */
+  position: bigint
+  events: number
+}
 
-  const pages = (upTo: bigint) =>
-    Stream.paginate(position, (after) =>
-      Effect.map(store.readLog(after, upTo, pageOf), (log) => {
-        const next = log.length < pageOf ? Option.none() : Option.some(log.at(-1)!.position)
-        return [log.length === 0 ? [] : [log], next] as const
+/** Takes the log in, page by page: the next is fetched while one is opened, and the one before that is written. */
+const read = <A, E, R, E2, R2>(
+  { name, types }: Pick<Rebuildable<E, R>, "name" | "types">,
+  progress: Progress,
+  page: (after: bigint) => Effect.Effect<ReadonlyArray<SealedEvent>, SqlError>,
+  take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E2, R2>
+) =>
+  Stream.paginate(progress.position, (after) =>
+    Effect.map(page(after), (log) => {
+      const next = log.length < pageOf ? Option.none() : Option.some(log.at(-1)!.position)
+      return [log.length === 0 ? [] : [log], next] as const
+    })
+  ).pipe(
+    Stream.buffer({ capacity: 1 }),
+    Stream.mapEffect(
+      Effect.fnUntraced(function* (log) {
+        const codec = yield* EventCodec
+        const events: Array<RecordedEvent> = []
+        for (const event of yield* codec.open(log.filter(({ type }) => types.has(type as EventType)))) {
+          if (isReadable(event)) events.push(event)
+          else if (event.unreadable._tag !== "Erased") {
+            return yield* new CannotRebuild({ processor: name, position: event.position, detail: event.unreadable.message })
+          }
+        }
+        return { events, last: log.at(-1)!.position }
+      })
+    ),
+    Stream.buffer({ capacity: 1 }),
+    Stream.runForEach(
+      Effect.fnUntraced(function* ({ events, last }) {
+        if (events.length > 0) yield* take(events)
+        progress.position = last
+        progress.events += events.length
+        yield* Effect.logDebug(`${name}: ${progress.events} events taken in, up to position ${last}`)
       })
     )
-
-  const open = Effect.fnUntraced(function* (log: ReadonlyArray<SealedEvent>) {
-    const readable: Array<RecordedEvent> = []
-    for (const event of yield* codec.open(log.filter(({ type }) => types.has(type as EventType)))) {
-      if (isReadable(event)) readable.push(event)
-      else if (event.unreadable._tag !== "Erased") {
-        return yield* new CannotRebuild({ processor: name, position: event.position, detail: event.unreadable.message })
-      }
-    }
-    return { readable, last: log.at(-1)!.position }
-  })
-
-  const read = <A, E, R>(upTo: bigint, take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E, R>) =>
-    pages(upTo).pipe(
-      Stream.buffer({ capacity: 1 }),
-      Stream.mapEffect(open),
-      Stream.buffer({ capacity: 1 }),
-      Stream.runForEach(({ readable, last }) =>
-        Effect.gen(function* () {
-          if (readable.length > 0) yield* take(readable)
-          position = last
-          events += readable.length
-          yield* Effect.logDebug(`${name}: ${events} events rebuilt, position ${position} of ${upTo}`)
-        })
-      )
-    )
-
-  return { read, position: () => position, events: () => events }
-})
+  )
 
 /** Locks the program's checkpoints, so that its actors wait; answers with how far the one that is furthest has come. */
 const hold = Effect.fnUntraced(function* (owner: SqlClient.SqlClient, processor: string) {
