@@ -320,13 +320,16 @@ layer(still, { excludeTestServices: true })("the tables after a rebuild", (it) =
     })
   )
 
-  it.effect("would not lose a trigger that somebody put on one: it refuses instead", () =>
+  it.effect("would not lose a trigger or a partition that somebody gave one: it refuses instead", () =>
     Effect.gen(function* () {
       const owner = yield* Database.dedicated("migrator", "test")
+      yield* owner`CREATE TABLE chunk () INHERITS (transactions)`
+      assert.include((yield* Effect.flip(Rebuild.run(rebuiltProjections))).message, "the part chunk")
+      yield* owner`DROP TABLE chunk`
       yield* owner`CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`
       yield* owner`CREATE TRIGGER noted BEFORE INSERT ON transactions FOR EACH ROW EXECUTE FUNCTION noted()`
       const error = yield* Effect.flip(Rebuild.run(rebuiltProjections))
-      assert.include(error.message, "noted")
+      assert.include(error.message, "the trigger noted")
       yield* owner`DROP TRIGGER noted ON transactions`
     })
   )

@@ -240,4 +240,4 @@ const isBusy = (error: unknown): boolean =>
 
 const patience = Schedule.max([Schedule.jittered(Schedule.spaced("200 millis")), Schedule.recurs(300)])
 
-const pageOf = 2_000
+const pageOf = 4_000

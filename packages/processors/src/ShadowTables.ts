@@ -12,8 +12,8 @@
  * Invariants
  *  1. Nobody sees them before the switch, and the live tables stay as they are until then, whatever happens.
  *  2. After it they differ from the tables they replace in their rows alone: columns, defaults, checks, keys, indexes, storage, comments,
- *     grants, policies and the views on them are the same. What is not known here how to carry over (a trigger, another table's
- *     foreign key, a view on a view) stops the rebuild.
+ *     grants, policies and the views on them are the same. What is not known here how to carry over (a trigger, partitions or chunks,
+ *     another table's foreign key, a view on a view) stops the rebuild.
  *
  * Source: PostgreSQL manual, CREATE TABLE (LIKE copies neither storage parameters nor grants nor policies), 52 (system catalogs).
  */
@@ -28,20 +28,22 @@ export interface Shadows {
   readonly tables: Readonly<Record<string, "keyed" | "bare">>
 }
 
+/** A live table has something that one in its place would lack. */
 export class CannotShadow extends Schema.TaggedError<CannotShadow>()("CannotShadow", {
   table: Schema.String,
-  trigger: Schema.String
+  has: Schema.String
 }) {
   override get message() {
-    return `${this.table} has a trigger, ${this.trigger}, that a table in its place would lack: drop it, or teach ShadowTables to carry it over`
+    return `${this.table} has ${this.has}, which a table in its place would lack: take that away, or teach ShadowTables to carry it over`
   }
 }
 
 /** Makes them, empty, for `finance_projector` to fill; what an earlier try left is dropped first. */
 export const create = Effect.fnUntraced(function* (owner: SqlClient.SqlClient, { schema, tables }: Shadows) {
-  const [odd] = yield* owner<{ readonly table: string; readonly trigger: string }>`
-    SELECT relname AS table, tgname AS trigger FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
-    WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace AND relname = ANY(${Object.keys(tables)}::text[])`
+  const [odd] = yield* owner<{ readonly table: string; readonly has: string }>`
+    WITH live AS (SELECT format('public.%I', name)::regclass AS oid FROM unnest(${Object.keys(tables)}::text[]) AS t (name))
+    SELECT live.oid::regclass::text AS table, 'the trigger ' || tgname AS has FROM pg_trigger JOIN live ON live.oid = tgrelid WHERE NOT tgisinternal
+    UNION ALL SELECT live.oid::regclass::text, 'the part ' || inhrelid::regclass FROM pg_inherits JOIN live ON live.oid = inhparent`
   if (odd !== undefined) return yield* new CannotShadow(odd)
   yield* owner`DROP SCHEMA IF EXISTS ${owner(schema)} CASCADE`
   yield* owner`CREATE SCHEMA ${owner(schema)}`

@@ -23,8 +23,8 @@ export const rebuiltProjections: Rebuildable<SqlError, SqlClient.SqlClient> = {
   fill: project,
   settle: DailyAggregates.sumUp,
   follow: Effect.fnUntraced(function* (events) {
-    const { transactions, changes } = yield* project(events)
+    const { transactions, told } = yield* project(events)
     yield* DailyAggregates.project(transactions)
-    return changes
+    return told()
   })
 }
