@@ -35,14 +35,20 @@ import * as Processor from "./Processor.ts"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
 
-/** The ledger with nobody at work on it. */
-export const still = Imports.layer.pipe(
-  Layer.provideMerge([PostgresEventStore.layer, RuleCategorizer.layer]),
-  Layer.provideMerge(EventCodec.layer),
-  Layer.provideMerge(Vault.layer),
-  Layer.provideMerge([Signals.layer, MasterKey.layerRandom]),
-  Layer.provideMerge(TestDatabase.layer)
-)
+/** The ledger with nobody at work on it, under a master key that other threads can be given too, or not. */
+export const stillUnder = <E, R>(masterKey: Layer.Layer<MasterKey, E, R>) =>
+  Imports.layer.pipe(
+    Layer.provideMerge([PostgresEventStore.layer, RuleCategorizer.layer]),
+    Layer.provideMerge(EventCodec.layer),
+    Layer.provideMerge(Vault.layer),
+    Layer.provideMerge([Signals.layer, masterKey]),
+    Layer.provideMerge(TestDatabase.layer)
+  )
+
+export const still = stillUnder(MasterKey.layerRandom)
+
+/** A codec that remembers nothing of what this process sealed, as in one that has just started. */
+export const codec = EventCodec.layer
 
 /** The ledger with every program at work. */
 export const running = Layer.provideMerge(Processors.layer, still)

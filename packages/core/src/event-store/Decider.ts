@@ -4,6 +4,8 @@
  *
  * A command with an id that its stream has seen is decided once more on the state it was carried out on, and answered with what it did
  * then; another command under that id is refused.
+ *
+ * A stream with an event that this release cannot read is refused with `UnreadableEvent`: nothing is decided on half of a history.
  */
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"

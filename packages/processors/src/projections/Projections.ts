@@ -46,9 +46,10 @@ const changesOf = (owner_id: string, records: ReadonlyArray<Transactions.Transac
   ]
 }
 
-const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
+/** Writes the read models but for the daily sums; answers with the transactions among the events, and with what to tell of it to whom. */
+export const project = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
   const transactions: Array<Transactions.TransactionRecord> = []
-  const changes: Array<Changes.Change> = []
+  const alerts: Array<Changes.Change> = []
   const accounts = new Map<string, string>()
   for (const recorded of events) {
     const { event, owner_id } = recorded
@@ -70,7 +71,7 @@ const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>
         break
       case "BudgetExceeded":
         yield* raiseAlert(recorded, event)
-        changes.push({ owner_id, kind: "budget", subject: { id: event.alert_id } })
+        alerts.push({ owner_id, kind: "budget", subject: { id: event.alert_id } })
         break
       case "ConsentGranted":
       case "ConsentWithdrawn":
@@ -79,13 +80,19 @@ const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>
     }
   }
   yield* Transactions.project(transactions)
-  yield* DailyAggregates.project(transactions)
   for (const [id, { owner_id }] of yield* Accounts.moveBalances(transactions)) accounts.set(id, owner_id)
-  for (const [id, owner_id] of accounts) changes.push({ owner_id, kind: "account", subject: { id } })
-  for (const [owner_id, own] of Map.groupBy(transactions, ({ recorded }) => recorded.owner_id)) {
-    changes.push(...changesOf(owner_id, own))
-  }
-  yield* Changes.record(changes)
+  const told = (): ReadonlyArray<Changes.Change> => [
+    ...alerts,
+    ...[...accounts].map(([id, owner_id]): Changes.Change => ({ owner_id, kind: "account", subject: { id } })),
+    ...[...Map.groupBy(transactions, ({ recorded }) => recorded.owner_id)].flatMap(([owner_id, own]) => changesOf(owner_id, own))
+  ]
+  return { transactions, told }
+})
+
+const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
+  const { transactions, told } = yield* project(events)
+  yield* DailyAggregates.project(transactions)
+  yield* Changes.record(told())
 })
 
 export const projections: Program<SqlError, SqlClient.SqlClient | Signals> = {
