@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Database } from "@finance/core/database/Database"
-import { EventCodec } from "@finance/core/event-store/EventCodec"
+import { Signals } from "@finance/core/database/Signals"
 import { Vault } from "@finance/core/event-store/Vault"
 import * as TestApp from "./TestApp.ts"
 
@@ -273,7 +273,7 @@ layer(TestApp.layer, { excludeTestServices: true })("a purchase that a newer rel
       const payload = key.seal(new TextEncoder().encode("{}"), `${kari.user_id}/${event!.event_id}/TransactionSplit/1`)
       yield* sql`UPDATE events SET type = 'TransactionSplit', payload = ${payload} WHERE event_id = ${event!.event_id}`
       // What this process wrote itself it need not read again.
-      ;(yield* EventCodec).forget(kari.user_id)
+      ;(yield* Signals).raise("erasures")
       const [refused, history, taken] = yield* Effect.promise(async () => [
         await kari.remove(`/v1/transactions/${newer.body.id}`),
         await kari.get(`/v1/transactions/${newer.body.id}/history`),

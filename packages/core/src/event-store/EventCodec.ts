@@ -3,12 +3,14 @@
  * the append.
  *
  * What this process has just sealed or opened it remembers for a while, because the same event is soon wanted again by each program.
+ * When somebody is erased, all of that is forgotten.
  */
 import { hash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { SqlError } from "effect/sql/SqlError"
+import { Signals } from "../database/Signals.ts"
 import { newId } from "../ledger/Id.ts"
 import type { RecordedEvent, SealedEvent } from "./EventStore.ts"
 import { decode, encode, type LedgerEvent, schemaVersionOf, UnreadableEvent } from "./LedgerEvent.ts"
@@ -33,13 +35,13 @@ export class EventCodec extends Context.Service<
     seal(key: PersonKey, event: LedgerEvent): SealedPayload
     /** Every event given, in order; one that does not open says why and holds up no other. */
     open(events: ReadonlyArray<SealedEvent>): Effect.Effect<ReadonlyArray<OpenedEvent>, SqlError>
-    forget(owner_id: string): void
   }
 >()("finance/event-store/EventCodec") {
   static readonly layer = Layer.effect(
     EventCodec,
     Effect.gen(function* () {
       const vault = yield* Vault
+      const signals = yield* Signals
       // Two halves, so that nothing is ever looked for to be forgotten: when the newer is full, the older is dropped whole.
       let recent = new Map<string, Known>()
       let older = new Map<string, Known>()
@@ -51,6 +53,12 @@ export class EventCodec extends Context.Service<
         }
         recent.set(event_id, { owner_id, event })
       }
+
+      // Somebody is erased, by this process or another: nothing of theirs may be remembered.
+      const stop = signals.onRaise((name) => {
+        if (name === "erasures") recent = older = new Map()
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(stop))
 
       const openOne = (sealed: SealedEvent, key: PersonKey | VaultUnusable | undefined): OpenedEvent => {
         if (key instanceof VaultUnusable) return { ...sealed, unreadable: key }
@@ -78,12 +86,7 @@ export class EventCodec extends Context.Service<
         open: Effect.fnUntraced(function* (events) {
           const keys = yield* vault.keysOf(events.map((event) => event.owner_id))
           return events.map((event) => openOne(event, keys.get(event.owner_id)))
-        }),
-        forget(owner_id) {
-          for (const half of [recent, older]) {
-            for (const [event_id, known] of half) if (known.owner_id === owner_id) half.delete(event_id)
-          }
-        }
+        })
       })
     })
   )
