@@ -14,7 +14,7 @@ import { Signals } from "@finance/core/database/Signals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
-import { Vault } from "@finance/core/event-store/Vault"
+import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
 import * as App from "./App.ts"
 
@@ -26,6 +26,7 @@ const needs = Imports.layer.pipe(
   Layer.provideMerge(SignalBridge.layer),
   Layer.provideMerge(PostgresEventStore.layer),
   Layer.provideMerge(EventCodec.layer),
+  Layer.provide(Layer.effectDiscard(proveMasterKey)),
   Layer.provideMerge(Vault.layer),
   Layer.provide(MasterKey.layer),
   Layer.provideMerge(Layer.mergeAll(Signals.layer, RuleCategorizer.layer)),

@@ -13,7 +13,7 @@ import * as SignalBridge from "@finance/core/database/SignalBridge"
 import { Signals } from "@finance/core/database/Signals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
-import { Vault } from "@finance/core/event-store/Vault"
+import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import * as Health from "./Health.ts"
 import * as Processors from "./Processors.ts"
 
@@ -23,6 +23,7 @@ const home = Layer.unwrap(Effect.map(Config.String("DATA_DIR").pipe(Config.withD
 
 const everything = Layer.mergeAll(Processors.layer, Health.layer, SignalBridge.layer).pipe(
   Layer.provide(EventCodec.layer),
+  Layer.provide(Layer.effectDiscard(proveMasterKey)),
   Layer.provide(Vault.layer),
   Layer.provide(MasterKey.layer),
   Layer.provide(Signals.layer),
