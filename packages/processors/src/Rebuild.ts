@@ -120,7 +120,8 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program
   const shadows = { schema: `rebuild_${program.name}`, tables: program.tables }
   if (!(yield* SessionLock.tryTake(owner, shadows.schema))) return yield* new AlreadyRebuilding({ processor: program.name })
   const start = yield* Clock.currentTimeMillis
-  yield* owner`SELECT set_config('maintenance_work_mem', '256MB', false)`
+  // Only the switch need outlive a power cut, and what it makes lasting is everything before it too.
+  yield* owner`SELECT set_config('maintenance_work_mem', '256MB', false), set_config('synchronous_commit', 'off', false)`
   yield* ShadowTables.create(owner, shadows)
   const filler = yield* connectTo(shadows.schema)
   const inShadows = Effect.provideService(SqlClient.SqlClient, filler)
@@ -218,7 +219,7 @@ const read = <A, E, R, E2, R2>(
 /** Locks the program's checkpoints, so that its actors wait; answers with how far the one that is furthest has come. */
 const hold = Effect.fnUntraced(function* (owner: SqlClient.SqlClient, processor: string) {
   // Shorter than deadlock_timeout: of two that wait for each other it is the rebuild that steps back, and never a request.
-  yield* owner`SELECT set_config('lock_timeout', '500ms', true)`
+  yield* owner`SELECT set_config('lock_timeout', '500ms', true), set_config('synchronous_commit', 'on', true)`
   yield* owner`
     INSERT INTO checkpoints (processor, partition, position)
     SELECT ${processor}, partition, 0 FROM generate_series(0, ${ledgerEvents.partitions - 1}) AS p (partition) ON CONFLICT DO NOTHING`
