@@ -18,9 +18,6 @@ import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
 import { DatabaseUnusable } from "@finance/core/database/DatabaseUnusable"
 import * as EmbeddedPostgres from "@finance/core/database/EmbeddedPostgres"
-import { MasterKeyUnusable } from "@finance/core/event-store/MasterKey"
-import { RotationRunning } from "@finance/core/event-store/MasterKeyRotation"
-import { Tampered } from "@finance/core/event-store/Verification"
 
 const path = Config.String("DATA_DIR").pipe(Config.withDefault(".data"))
 
@@ -59,14 +56,13 @@ export const checkSchema = Effect.gen(function* () {
   })
 })
 
-const expected = [DatabaseUnusable, MasterKeyUnusable, RotationRunning, Tampered]
-
+/** What the operator can do something about says what; of anything else, the whole cause is told. */
 const wordsFor = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   if (error instanceof DatabaseUnusable && error.reason === "in-use") {
     return `${error.problem}. Stop it, run this again, and start it afterwards`
   }
-  return error instanceof Error && expected.some((known) => error instanceof known) ? error.message : Cause.pretty(cause)
+  return error instanceof Error && "_tag" in error ? error.message : Cause.pretty(cause)
 }
 
 /** Runs it to its end; what it fails with is told in words, and the exit status is 1. */

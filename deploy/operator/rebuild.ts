@@ -1,18 +1,12 @@
 /**
- * `npm run rebuild -- projections`: fills a program's tables anew from the log and puts them in the place of the live ones, in the database
- * of DATABASE_URL, where the tracker may go on running, or in the one that comes along, whose tracker must be stopped.
+ * `npm run rebuild -- projections`: fills a program's tables anew from the log and puts them in the place of the live ones. In the database
+ * of DATABASE_URL the tracker may go on running meanwhile.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
-import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
-import { DatabaseUnusable } from "@finance/core/database/DatabaseUnusable"
-import * as EmbeddedPostgres from "@finance/core/database/EmbeddedPostgres"
 import * as Migrations from "@finance/core/database/Migrations"
 import * as SignalBridge from "@finance/core/database/SignalBridge"
 import { Signals } from "@finance/core/database/Signals"
@@ -21,9 +15,10 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
-import { rebuildables, type RebuildableName } from "./projections/Rebuildables.ts"
-import * as Rebuild from "./Rebuild.ts"
-import * as RebuildThreads from "./RebuildThreads.ts"
+import { rebuildables, type RebuildableName } from "@finance/processors/projections/Rebuildables"
+import * as Rebuild from "@finance/processors/Rebuild"
+import * as RebuildThreads from "@finance/processors/RebuildThreads"
+import * as Installation from "./Installation.ts"
 
 class NothingToRebuild extends Schema.TaggedError<NothingToRebuild>()("NothingToRebuild", { name: Schema.String }) {
   override get message() {
@@ -32,19 +27,6 @@ class NothingToRebuild extends Schema.TaggedError<NothingToRebuild>()("NothingTo
 }
 
 const isRebuildable = (name: string): name is RebuildableName => Object.hasOwn(rebuildables, name)
-
-const home = Config.String("DATA_DIR").pipe(Config.withDefault(".data"))
-
-/** The embedded database belongs to whoever holds its directory; one elsewhere is shared with those who use it. */
-const database = Layer.unwrap(
-  Effect.gen(function* () {
-    const directory = yield* home
-    const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
-    return url._tag === "Some"
-      ? Layer.merge(Database.layerUrl(url.value), DataDirectory.layerShared(directory))
-      : Layer.provideMerge(EmbeddedPostgres.layer, DataDirectory.layer(directory))
-  })
-)
 
 const needs = Layer.mergeAll(
   PostgresEventStore.layer,
@@ -56,7 +38,7 @@ const needs = Layer.mergeAll(
   Layer.provideMerge(Vault.layer),
   Layer.provideMerge([MasterKey.layer, Signals.layer, Database.projector]),
   Layer.provide(Migrations.layer),
-  Layer.provideMerge(database)
+  Layer.provideMerge(Installation.layer)
 )
 
 const rebuild = Effect.gen(function* () {
@@ -68,10 +50,4 @@ const rebuild = Effect.gen(function* () {
   yield* Console.log(`${name}: rebuilt from ${events} events in ${seconds.toFixed(1)} s (${rate} events/s)`)
 })
 
-rebuild.pipe(
-  Effect.tapError((error) =>
-    Console.error(error instanceof DatabaseUnusable ? `${error.problem}.\n${error.advice}.` : error.message)
-  ),
-  Effect.provide(Logger.layer([Logger.consoleJson])),
-  NodeRuntime.runMain({ disableErrorReporting: true })
-)
+Installation.run(rebuild)
