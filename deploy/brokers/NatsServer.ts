@@ -63,9 +63,7 @@ const configuration = (home: string, port: number, { user, token, tls, syncInter
       ? []
       : [`authorization { user: ${JSON.stringify(user.name)}, password: ${JSON.stringify(user.password)} }`]),
     ...(token === undefined ? [] : [`authorization { token: ${JSON.stringify(token)} }`]),
-    ...(tls === undefined
-      ? []
-      : [`tls { cert_file: ${JSON.stringify(tls.certificate)}, key_file: ${JSON.stringify(tls.key)} }`])
+    ...(tls === undefined ? [] : [`tls { cert_file: ${JSON.stringify(tls.certificate)}, key_file: ${JSON.stringify(tls.key)} }`])
   ].join("\n")
 
 const probe = (port: number, { user, token, tls, jetStream = true }: Options) =>
