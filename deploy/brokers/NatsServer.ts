@@ -51,13 +51,13 @@ export const start = Effect.fn("NatsServer.start")(function* (options: Options =
     log: join(home, "nats.log"),
     probe: probe(port, options)
   })
-  const url = `${options.tls === undefined ? "nats" : "tls"}://127.0.0.1:${port}`
+  const url = options.tls === undefined ? `nats://127.0.0.1:${port}` : `tls://localhost:${port}`
   return { ...process, url } satisfies NatsServer
 })
 
 const configuration = (home: string, port: number, { user, token, tls, syncInterval = "always", jetStream = true }: Options) =>
   [
-    `listen: "127.0.0.1:${port}"`,
+    `listen: "localhost:${port}"`,
     ...(jetStream ? [`jetstream { store_dir: ${JSON.stringify(join(home, "data"))}, sync_interval: ${syncInterval} }`] : []),
     ...(user === undefined
       ? []
@@ -69,7 +69,7 @@ const configuration = (home: string, port: number, { user, token, tls, syncInter
 const probe = (port: number, { user, token, tls, jetStream = true }: Options) =>
   Effect.tryPromise(async () => {
     const connection = await connect({
-      servers: `127.0.0.1:${port}`,
+      servers: `localhost:${port}`,
       timeout: 1_000,
       reconnect: false,
       ...(user !== undefined && { user: user.name, pass: user.password }),

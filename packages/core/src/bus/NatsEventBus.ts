@@ -32,23 +32,24 @@ import * as NatsLease from "./NatsLease.ts"
 import * as NatsPlace from "./NatsPlace.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import * as NatsSession from "./NatsSession.ts"
+import type { NatsSettings } from "./NatsSettings.ts"
 import * as NatsStream from "./NatsStream.ts"
 
 const maxBatch = 500
 
-export const layer = (options: NatsSession.Options) =>
+export const layer = (settings: NatsSettings) =>
   Layer.effect(
     EventBus,
     Effect.gen(function* () {
-      const sessions = yield* NatsSession.make(options)
+      const sessions = yield* NatsSession.make(settings)
       const streams = new WeakMap<NatsSession.Session, Map<string, NatsStream.NatsStream>>()
-      let hasWarned = options.syncsAlways
+      let hasWarned = settings.syncsAlways
 
       const opened = Effect.fnUntraced(function* (topic: Topic) {
         const session = yield* sessions
         const known = streams.get(session) ?? new Map<string, NatsStream.NatsStream>()
         streams.set(session, known)
-        const stream = known.get(topic.name) ?? (yield* NatsStream.open(session, topic, options.replicas))
+        const stream = known.get(topic.name) ?? (yield* NatsStream.open(session, topic, settings.replicas))
         known.set(topic.name, stream)
         if (!hasWarned && stream.replicas < 3) {
           hasWarned = true
@@ -119,12 +120,19 @@ const again = Schedule.jittered(Schedule.spaced("1 second"))
 /** What the server hands over, as it comes, and what fails when it hands over no more. */
 const delivered = Effect.fnUntraced(function* (consumer: Consumer) {
   const arrived = yield* Queue.unbounded<JsMsg>()
+  let last = 0
+  const take = (message: JsMsg) => {
+    // Delivered again: it is here already, or has been.
+    if (message.seq <= last) return
+    last = message.seq
+    Queue.offerUnsafe(arrived, message)
+  }
   const messages = yield* Effect.acquireRelease(
     ask(() =>
       consumer.consume({
         max_messages: maxBatch,
         abort_on_missing_resource: true,
-        callback: (message) => void Queue.offerUnsafe(arrived, message)
+        callback: take
       })
     ),
     (messages) => Effect.promise(() => messages.close())

@@ -45,8 +45,9 @@ const adviceFor = (error: unknown): string | undefined => {
   if (error instanceof JetStreamApiError) return adviceForCode.get(error.code)
   const code = (error as NodeJS.ErrnoException).code
   if (code !== undefined && certificateCodes.has(code)) return "Set NATS_CA to the certificate of who signed the server's"
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "Call the server in NATS_URL as its certificate does"
-  if (error instanceof errors.InvalidArgumentError && error.message.includes("tls")) {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return "Call the server in NATS_URL by the name in its certificate; an address will not do"
+  if (error instanceof errors.ConnectionError && error.message.includes("'tls'")) {
     return "The server does not speak TLS: write nats:// in NATS_URL, or let it speak TLS"
   }
   return undefined

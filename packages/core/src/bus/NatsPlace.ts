@@ -13,7 +13,8 @@
  *     would move the count of deliveries, by which the server then ignores the new owner's.
  *  3. The place is never lost: the old durable goes only when the new one is there. Of several, the highest term is right, for its
  *     floor began at that of the one before.
- *  4. Nothing is delivered twice to one owner: time alone does not make the server deliver again.
+ *  4. Nothing is handed twice to one owner, however long its handler takes: the server delivers again after a day only, and what it
+ *     delivers again is dropped.
  *
  * Source: nats-server, server/consumer.go (processAckMsg); JetStream documentation, consumers, AckPolicy.
  */

@@ -9,27 +9,11 @@ import { type KV, Kvm } from "@nats-io/kv"
 import { connect, type ConnectionOptions, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { readFileSync } from "node:fs"
 import type { EventBusMisconfigured, EventBusUnavailable } from "./EventBus.ts"
 import { ask, unavailable } from "./NatsFailure.ts"
 import { leaseBucket, leaseMillis } from "./NatsLease.ts"
-
-export type Login =
-  | { readonly user: string; readonly password: Redacted.Redacted }
-  | { readonly token: Redacted.Redacted }
-  /** What a `.creds` file holds. */
-  | { readonly credentials: Redacted.Redacted }
-
-export interface Options {
-  /** `host:port`; one of them is enough to find a cluster. */
-  readonly servers: ReadonlyArray<string>
-  readonly login?: Login
-  /** Speaks TLS, and refuses a server that does not; with files in PEM form where the system's own authorities are not enough. */
-  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
-  /** How many servers of a cluster keep each stream: 1, 3 or 5. */
-  readonly replicas: number
-  /** The operator says that the server syncs always; no client can ask. */
-  readonly syncsAlways: boolean
-}
+import type { Login, NatsSettings, TlsSettings } from "./NatsSettings.ts"
 
 export interface Session {
   readonly connection: NatsConnection
@@ -45,11 +29,11 @@ export interface Session {
 export type Sessions = Effect.Effect<Session, EventBusUnavailable | EventBusMisconfigured>
 
 /** The session of now: the one that is open, or a new one. Closed with the scope. */
-export const make = Effect.fnUntraced(function* (options: Options) {
+export const make = Effect.fnUntraced(function* (settings: NatsSettings) {
   let current: Promise<Session> | undefined
   const open = async (): Promise<Session> => {
     try {
-      const session = await openSession(options)
+      const session = await openSession(settings)
       void session.connection.closed().then(() => (current = undefined))
       return session
     } catch (error) {
@@ -64,8 +48,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   return session
 })
 
-const openSession = async (options: Options): Promise<Session> => {
-  const connection = await connect(connectionOptions(options))
+const openSession = async (settings: NatsSettings): Promise<Session> => {
+  const connection = await connect(connectionOptions(settings))
   try {
     const manager = await jetstreamManager(connection)
     const { api } = await manager.getAccountInfo()
@@ -73,7 +57,7 @@ const openSession = async (options: Options): Promise<Session> => {
     const leases = await new Kvm(js).create(leaseBucket, {
       ttl: leaseMillis,
       storage: StorageType.Memory,
-      replicas: options.replicas
+      replicas: settings.replicas
     })
     const lost = Effect.andThen(
       Effect.promise(() => connection.closed()),
@@ -86,7 +70,7 @@ const openSession = async (options: Options): Promise<Session> => {
   }
 }
 
-const connectionOptions = ({ servers, login, tls }: Options): ConnectionOptions => ({
+const connectionOptions = ({ servers, login, tls }: NatsSettings): ConnectionOptions => ({
   servers: [...servers],
   name: "finance tracker",
   reconnect: false,
@@ -96,12 +80,18 @@ const connectionOptions = ({ servers, login, tls }: Options): ConnectionOptions 
   maxPingOut: 2,
   // Else each request keeps a stack trace, the most costly part of it.
   noAsyncTraces: true,
-  ...(tls !== undefined && { tls }),
+  ...(tls !== undefined && { tls: filesOf(tls) }),
   ...(login !== undefined && credentialsOf(login))
 })
 
 const credentialsOf = (login: Login): Partial<ConnectionOptions> => {
   if ("token" in login) return { token: Redacted.value(login.token) }
   if ("user" in login) return { user: login.user, pass: Redacted.value(login.password) }
-  return { authenticator: credsAuthenticator(new TextEncoder().encode(Redacted.value(login.credentials))) }
+  return { authenticator: credsAuthenticator(readFileSync(login.credentials)) }
 }
+
+const filesOf = ({ ca, certificate, key }: TlsSettings) => ({
+  ...(ca !== undefined && { caFile: ca }),
+  ...(certificate !== undefined && { certFile: certificate }),
+  ...(key !== undefined && { keyFile: key })
+})
