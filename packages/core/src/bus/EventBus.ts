@@ -76,6 +76,8 @@ export class EventBus extends Context.Service<
   {
     /** Which transport this is; the outbox keeps one checkpoint for each. */
     readonly transport: string
+    /** Whether `publish` is part of the transaction it is called in, or else takes place outside the database, at once. */
+    readonly isTransactional: boolean
     publish(topic: Topic, events: ReadonlyArray<CloudEvent>): Effect.Effect<void, EventBusError>
     /** Hands batches to `handle` until interrupted; partitions side by side, each in order. */
     subscribe<R>(
