@@ -43,6 +43,16 @@ export const layer = (settings: KafkaSettings) =>
         })
       )
 
+      // A broker that is away comes back; one that refuses us goes on refusing, and whoever starts this should know it now.
+      yield* Effect.mapError(
+        admin((admin) => admin.describeCluster()),
+        failureOf
+      ).pipe(
+        Effect.catchTag("EventBusUnavailable", (failure) =>
+          Effect.logWarning("Kafka is away; what is stored meanwhile is told when it comes back", failure)
+        )
+      )
+
       const known = new Set<string>()
       /** Makes the topic where it is missing, and makes sure of its partitions where it is not. */
       const ensure = Effect.fnUntraced(function* (topic: Topic) {

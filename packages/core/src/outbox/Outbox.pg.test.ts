@@ -115,7 +115,7 @@ layer(everything, { excludeTestServices: true })("Outbox", (it) => {
         }
         assert.isAbove(previous.size, 1)
         const { lag } = yield* Outbox
-        assert.deepStrictEqual(yield* lag, { sink: "postgres", position: last, head: last })
+        assert.deepStrictEqual(yield* lag, { sink: "postgres", position: last, head: last, seconds: 0 })
       })
   )
 
