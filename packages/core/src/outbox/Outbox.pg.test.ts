@@ -285,13 +285,14 @@ layer(everything, { excludeTestServices: true })("Outbox", (it) => {
         )
         yield* Effect.forkChild(relay.run)
         const appended: Array<bigint> = []
-        while (attempts < 3) {
+        const store = Effect.gen(function* () {
           appended.push(yield* append(newId()))
           const open = yield* sql`
-          SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`
+            SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`
           assert.strictEqual(open.length, 0)
           yield* Effect.sleep("20 millis")
-        }
+        })
+        yield* Effect.repeat(store, { until: () => attempts >= 3 })
         assert.isAbove((yield* relay.lag).seconds, 0)
         isAway = false
         yield* eventually(Effect.sync(() => taken.includes(appended.at(-1)!)))
