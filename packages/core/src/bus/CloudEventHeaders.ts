@@ -46,36 +46,29 @@ export const fromHeaders = (
   carriedBy: Spelling
 ): Result.Result<CloudEvent, NotACloudEvent> => {
   const { read } = spellings[carriedBy]
-  const attributes = new Map<string, string>()
+  const attributes: Record<string, string> = {}
+  const extensions: Record<string, string> = {}
   let hasData = body !== null && body.length > 0
   for (const [header, value] of headers) {
     const name = header.toLowerCase()
     if (contentTypeHeaders.has(name)) hasData = body !== null
-    else if (/^ce[-_]/.test(name)) attributes.set(name.slice(3), read(value))
+    else if (name.startsWith("ce_") || name.startsWith("ce-")) {
+      const attribute = name.slice(3)
+      if (core.has(attribute)) attributes[attribute] = read(value)
+      else extensions[attribute] = read(value)
+    }
   }
-  const version = attributes.get("specversion")
-  if (version !== "1.0") return refuse(`its specversion is ${version ?? "missing"}, not 1.0`)
-  attributes.delete("specversion")
-  const missing = required.filter((name) => (attributes.get(name) ?? "") === "")
-  if (missing.length > 0) return refuse(`it lacks ${missing.join(", ")}`)
-  const take = (name: (typeof required)[number]): string => {
-    const value = attributes.get(name)!
-    attributes.delete(name)
-    return value
+  const { specversion, id, source, type, time, subject, partitionkey, sequence } = attributes
+  if (specversion !== "1.0") return refuse(`its specversion is ${specversion ?? "missing"}, not 1.0`)
+  if (!id || !source || !type || !time || !subject || !partitionkey || !sequence) {
+    return refuse(`it lacks ${required.filter((name) => !attributes[name]).join(", ")}`)
   }
-  const event = {
-    id: take("id"),
-    source: take("source"),
-    type: take("type"),
-    time: take("time"),
-    subject: take("subject"),
-    partitionkey: take("partitionkey"),
-    sequence: take("sequence")
-  }
-  return Result.succeed({ ...event, extensions: Object.fromEntries(attributes), data: hasData ? body : null })
+  const data = hasData ? body : null
+  return Result.succeed({ id, source, type, time, subject, partitionkey, sequence, extensions, data })
 }
 
 const required = ["id", "source", "type", "time", "subject", "partitionkey", "sequence"] as const
+const core: ReadonlySet<string> = new Set(["specversion", ...required])
 
 const refuse = (detail: string) => Result.fail(new NotACloudEvent({ detail }))
 
