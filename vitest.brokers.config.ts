@@ -8,7 +8,7 @@ export default defineConfig({
     reporters: ["default", new Counts()],
     include: ["{packages,deploy}/**/*.broker.test.ts"],
     exclude: ["**/node_modules/**"],
-    globalSetup: ["./vitest/postgres.ts", "./vitest/kafka.ts"],
+    globalSetup: ["./vitest/postgres.ts", "./vitest/kafka.ts", "./vitest/nats.ts"],
     environment: "node",
     testTimeout: 60_000,
     hookTimeout: 60_000

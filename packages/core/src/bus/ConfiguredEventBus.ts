@@ -6,9 +6,10 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as KafkaSettings from "./KafkaSettings.ts"
+import * as NatsSettings from "./NatsSettings.ts"
 import * as PostgresEventBus from "./PostgresEventBus.ts"
 
-const transport = Config.Literals(["postgres", "kafka"], "EVENT_BUS").pipe(Config.withDefault("postgres"))
+const transport = Config.Literals(["postgres", "kafka", "nats"], "EVENT_BUS").pipe(Config.withDefault("postgres"))
 
 export const layer = Layer.unwrap(
   Effect.gen(function* () {
@@ -19,6 +20,11 @@ export const layer = Layer.unwrap(
         const settings = yield* KafkaSettings.settings
         const KafkaEventBus = yield* Effect.promise(() => import("./KafkaEventBus.ts"))
         return KafkaEventBus.layer(settings)
+      }
+      case "nats": {
+        const settings = yield* NatsSettings.settings
+        const NatsEventBus = yield* Effect.promise(() => import("./NatsEventBus.ts"))
+        return NatsEventBus.layer(settings)
       }
     }
   })

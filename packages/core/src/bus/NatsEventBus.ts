@@ -100,18 +100,15 @@ export const layer = (settings: NatsSettings) =>
         return yield* Effect.forEach(
           Array.from({ length: topic.partitions }, (_, partition) => partition),
           (partition) => {
-            const place = places.get(partition)
-            const events =
-              place === undefined
-                ? countOf(session, stream.name, NatsStream.subjectsOf(topic, partition))
-                : Effect.succeed(place.num_pending + place.num_ack_pending)
+            const floor = places.get(partition)?.ack_floor.stream_seq ?? 0
+            const events = countAfter(session, stream.name, NatsStream.subjectsOf(topic, partition), floor)
             return Effect.map(events, (events) => ({ partition, events: BigInt(events) }))
           },
           { concurrency: "unbounded" }
         )
       })
 
-      return EventBus.of({ transport: "nats", publish, subscribe, lag })
+      return EventBus.of({ transport: "nats", isTransactional: false, publish, subscribe, lag })
     })
   )
 
@@ -172,15 +169,16 @@ function* headersOf({ headers }: JsMsg): Generator<readonly [name: string, value
   for (const [name, [value]] of headers ?? []) yield [name, value!]
 }
 
-/** How many events there are under these subjects. */
-const countOf = (session: NatsSession.Session, stream: string, subjects: string) =>
+/** How many events there are after this one. Counted by a consumer made for it: what a durable knows of comes a moment after the event. */
+const countAfter = ({ manager: { consumers } }: NatsSession.Session, stream: string, subjects: string, sequence: number) =>
   ask(async () => {
-    const { consumers } = session.manager
     const { name, num_pending } = await consumers.add(stream, {
       filter_subject: subjects,
       ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.All,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: sequence + 1,
       mem_storage: true,
+      num_replicas: 1,
       inactive_threshold: nanos(5_000)
     })
     await consumers.delete(stream, name)
