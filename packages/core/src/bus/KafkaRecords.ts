@@ -16,9 +16,7 @@ export const recordOf = (topic: Topic, event: CloudEvent): Message => ({
 
 /** The event of a record. */
 export const eventIn = ({ key, value, headers }: KafkaMessage): Result.Result<CloudEvent, NotACloudEvent> =>
-  key === null
-    ? Result.fail(new NotACloudEvent({ detail: "the record has no key" }))
-    : fromHeaders(textOf(headers ?? {}), value, "kafka")
+  key === null ? Result.fail(new NotACloudEvent({ detail: "the record has no key" })) : fromHeaders(textOf(headers ?? {}), value)
 
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength)
 

@@ -153,7 +153,7 @@ const batchOf = Effect.fnUntraced(function* (arrived: Queue.Dequeue<JsMsg>) {
 const eventsOf = Effect.fnUntraced(function* (messages: ReadonlyArray<JsMsg>) {
   const events: Array<CloudEvent> = []
   for (const message of messages) {
-    const read = fromHeaders(headersOf(message), message.data, "nats")
+    const read = fromHeaders(headersOf(message), message.data)
     if (Result.isSuccess(read)) {
       events.push(read.success)
       continue
