@@ -70,9 +70,11 @@ export const make = Effect.fnUntraced(function* <R>(
   )
   yield* hasPlaces.await.pipe(
     Effect.andThen(commit),
-    // A place that could not be told goes along with the next one; if none comes, the group begins a little earlier some day.
     Effect.catch((error) =>
-      Effect.andThen(Effect.logDebug("a place in Kafka could not be told", error), Effect.sleep("500 millis"))
+      Effect.logDebug("Kafka could not be told how far we are", error).pipe(
+        Effect.andThen(Effect.sleep("500 millis")),
+        Effect.andThen(hasPlaces.open)
+      )
     ),
     Effect.forever,
     Effect.forkScoped

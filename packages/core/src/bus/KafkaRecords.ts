@@ -20,12 +20,14 @@ export const eventIn = ({ key, value, headers }: KafkaMessage): Result.Result<Cl
 
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength)
 
-function* textOf(headers: NonNullable<KafkaMessage["headers"]>): Generator<readonly [string, string]> {
+const textOf = (headers: NonNullable<KafkaMessage["headers"]>): ReadonlyArray<readonly [string, string]> => {
+  const text: Array<readonly [string, string]> = []
   for (const name in headers) {
     const value = headers[name]
     const first = Array.isArray(value) ? value[0] : value
-    if (first !== undefined) yield [name, first.toString()]
+    if (first !== undefined) text.push([name, first.toString()])
   }
+  return text
 }
 
 /** The most bytes of one partition in one request: a broker takes 1 MiB together, unless told otherwise. */
