@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/{core,processors,http}/src/**/*.test.ts", "deploy/**/*.test.ts"],
-          exclude: ["**/*.pg.test.ts", "**/*.timescale.test.ts"],
+          exclude: ["**/*.{pg,timescale,broker,fault}.test.ts"],
           environment: "node"
         }
       },

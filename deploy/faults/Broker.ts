@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as KafkaServer from "../brokers/KafkaServer.ts"
 import * as NatsServer from "../brokers/NatsServer.ts"
+import type { ServerFailed, ServerProcess } from "../brokers/ServerProcess.ts"
 
 export type Transport = "kafka" | "nats"
 
@@ -14,7 +15,12 @@ export interface Broker {
   readonly remove: () => Promise<void>
 }
 
-const servers = {
+interface Server {
+  readonly server: ServerProcess
+  readonly env: Readonly<Record<string, string>>
+}
+
+const servers: Record<Transport, Effect.Effect<Server, ServerFailed, Scope.Scope>> = {
   kafka: Effect.map(KafkaServer.start(), (server) => ({
     server,
     env: { EVENT_BUS: "kafka", KAFKA_BOOTSTRAP_SERVERS: server.bootstrapServers }

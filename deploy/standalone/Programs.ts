@@ -19,12 +19,15 @@ export interface Given {
 
 export type Asked = { readonly kind: "stop" } | { readonly kind: "metrics"; readonly id: number }
 
-export type Told = { readonly kind: "ready" } | { readonly kind: "metrics"; readonly id: number; readonly text: string }
+export type Told =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly detail: string }
+  | { readonly kind: "metrics"; readonly id: number; readonly text: string }
 
-/** The programs' thread has ended without being asked to. */
+/** The programs' thread has ended without being asked to; why, is in words for whoever started the tracker. */
 export class ProgramsStopped extends Schema.TaggedError<ProgramsStopped>()("ProgramsStopped", { detail: Schema.String }) {
   override get message() {
-    return `The programs have stopped: ${this.detail}`
+    return this.detail
   }
 }
 
@@ -62,10 +65,11 @@ export class Programs extends Context.Service<
         }
         worker.on("message", (told: Told) => {
           if (told.kind === "ready") run(Deferred.succeed(ready, undefined))
+          else if (told.kind === "failed") end(told.detail)
           else asking.get(told.id)?.(told.text)
         })
-        worker.on("error", (error) => end(String(error)))
-        worker.on("exit", (code) => end(`their thread ended with ${code}`))
+        worker.on("error", (error) => end(`\nThe programs have stopped: ${error}\n`))
+        worker.on("exit", (code) => end(`\nThe programs have stopped: their thread ended with ${code}\n`))
         return worker
       })
       const stop = (worker: Worker) =>

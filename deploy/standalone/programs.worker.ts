@@ -18,6 +18,7 @@ import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { Vault } from "@finance/core/event-store/Vault"
 import * as Processors from "@finance/processors/Processors"
+import { explain } from "./Failure.ts"
 import type { Asked, Given, Told } from "./Programs.ts"
 
 const { url, home } = workerData as Given
@@ -46,6 +47,10 @@ const main = Effect.gen(function* () {
   })
   tell({ kind: "ready" })
   yield* Deferred.await(stop)
-}).pipe(Effect.scoped, Effect.ensuring(Effect.sync(() => port.close())))
+}).pipe(
+  Effect.scoped,
+  Effect.tapCause((cause) => Effect.sync(() => tell({ kind: "failed", detail: explain(cause) }))),
+  Effect.ensuring(Effect.sync(() => port.close()))
+)
 
-NodeRuntime.runMain(Effect.provide(main, Logger.layer([Logger.consoleJson])))
+NodeRuntime.runMain(Effect.provide(main, Logger.layer([Logger.consoleJson])), { disableErrorReporting: true })

@@ -3,8 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ConfiguredEventBus from "@finance/core/bus/ConfiguredEventBus"
 import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
-import * as PostgresEventBus from "@finance/core/bus/PostgresEventBus"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { Outbox } from "@finance/core/outbox/Outbox"
@@ -13,6 +13,6 @@ import * as Supervisor from "./Supervisor.ts"
 /** Needs the database as the role that writes for everyone, the vault, the codec and the signals of this process. */
 export const layer = Layer.effectDiscard(Effect.forkScoped(Supervisor.run)).pipe(
   Layer.provide(Outbox.layer),
-  Layer.provide([PostgresEventBus.layer, ReadFence.layer, RuleCategorizer.layer]),
+  Layer.provide([ConfiguredEventBus.layer, ReadFence.layer, RuleCategorizer.layer]),
   Layer.provideMerge(Layer.fresh(PostgresEventStore.layer))
 )

@@ -4,7 +4,6 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Sealer from "@finance/core/event-store/Sealer"
@@ -29,15 +28,12 @@ const supervised = <E, R>(name: string, work: Effect.Effect<never, E, R>) =>
     Effect.orDie
   )
 
-const lagEvents = Metric.gauge("finance_outbox_lag_events", { description: "Positions drawn that the bus has not been told of" })
-
 const report = Effect.fnUntraced(function* (statuses: ReadonlyArray<Processor.ProcessorStatus>) {
   const sql = yield* SqlClient.SqlClient
   const outbox = yield* Outbox
   const before = new Map(statuses.map(({ name, handled }) => [name, handled]))
   const once = Effect.gen(function* () {
-    const { position, head } = yield* outbox.lag
-    yield* Metric.update(lagEvents, Number(head - position))
+    yield* outbox.lag
     for (const status of statuses) {
       const throughput = (status.handled - before.get(status.name)!) / reportSeconds
       before.set(status.name, status.handled)

@@ -222,6 +222,7 @@ export const actor = Effect.fnUntraced(function* <E, R>(program: Processor.Progr
   const status = new Observed(program.name)
   const bus = EventBus.of({
     transport: "test",
+    isTransactional: false,
     publish: () => Effect.void,
     lag: () => Effect.succeed([]),
     subscribe: <R>(_topic: Topic, _group: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) =>

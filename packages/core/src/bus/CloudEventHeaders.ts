@@ -8,7 +8,8 @@
  *   datacontenttype   content-type      ce-datacontenttype
  *   values            UTF-8             printable ASCII, all else percent-encoded
  *
- * Written in the transport's own spelling; read in both, names in any case, so that a bridge between the two need not translate.
+ * Written in the transport's own spelling; read in both, names in any case, so that a bridge between the two need not translate. A bridge
+ * copies values as they are: how one is encoded goes by the spelling of its name, not by who delivers it.
  *
  * Source: CloudEvents 1.0.2, Kafka and NATS protocol bindings; percent-encoding: HTTP protocol binding, 3.1.3.2.
  */
@@ -39,43 +40,35 @@ export const toHeaders = (event: CloudEvent, spelling: Spelling): Record<string,
   return headers
 }
 
-/** The event of these headers and this body, whichever transport wrote the headers; `carriedBy` is the one that delivered them. */
+/** The event of these headers and this body, whichever transport wrote the headers. */
 export const fromHeaders = (
   headers: Iterable<readonly [name: string, value: string]>,
-  body: Uint8Array | null,
-  carriedBy: Spelling
+  body: Uint8Array | null
 ): Result.Result<CloudEvent, NotACloudEvent> => {
-  const { read } = spellings[carriedBy]
-  const attributes = new Map<string, string>()
+  const attributes: Record<string, string> = {}
+  const extensions: Record<string, string> = {}
   let hasData = body !== null && body.length > 0
   for (const [header, value] of headers) {
     const name = header.toLowerCase()
     if (contentTypeHeaders.has(name)) hasData = body !== null
-    else if (/^ce[-_]/.test(name)) attributes.set(name.slice(3), read(value))
+    else if (name.startsWith("ce_") || name.startsWith("ce-")) {
+      const attribute = name.slice(3)
+      const read = name.startsWith("ce-") ? percentDecoded(value) : value
+      if (core.has(attribute)) attributes[attribute] = read
+      else extensions[attribute] = read
+    }
   }
-  const version = attributes.get("specversion")
-  if (version !== "1.0") return refuse(`its specversion is ${version ?? "missing"}, not 1.0`)
-  attributes.delete("specversion")
-  const missing = required.filter((name) => (attributes.get(name) ?? "") === "")
-  if (missing.length > 0) return refuse(`it lacks ${missing.join(", ")}`)
-  const take = (name: (typeof required)[number]): string => {
-    const value = attributes.get(name)!
-    attributes.delete(name)
-    return value
+  const { specversion, id, source, type, time, subject, partitionkey, sequence } = attributes
+  if (specversion !== "1.0") return refuse(`its specversion is ${specversion ?? "missing"}, not 1.0`)
+  if (!id || !source || !type || !time || !subject || !partitionkey || !sequence) {
+    return refuse(`it lacks ${required.filter((name) => !attributes[name]).join(", ")}`)
   }
-  const event = {
-    id: take("id"),
-    source: take("source"),
-    type: take("type"),
-    time: take("time"),
-    subject: take("subject"),
-    partitionkey: take("partitionkey"),
-    sequence: take("sequence")
-  }
-  return Result.succeed({ ...event, extensions: Object.fromEntries(attributes), data: hasData ? body : null })
+  const data = hasData ? body : null
+  return Result.succeed({ id, source, type, time, subject, partitionkey, sequence, extensions, data })
 }
 
 const required = ["id", "source", "type", "time", "subject", "partitionkey", "sequence"] as const
+const core: ReadonlySet<string> = new Set(["specversion", ...required])
 
 const refuse = (detail: string) => Result.fail(new NotACloudEvent({ detail }))
 
@@ -96,7 +89,7 @@ const percentDecoded = (value: string): string => {
 const asItIs = (value: string): string => value
 
 const spellings = {
-  kafka: { prefix: "ce_", contentTypeHeader: "content-type", write: asItIs, read: asItIs },
-  nats: { prefix: "ce-", contentTypeHeader: "ce-datacontenttype", write: percentEncoded, read: percentDecoded }
+  kafka: { prefix: "ce_", contentTypeHeader: "content-type", write: asItIs },
+  nats: { prefix: "ce-", contentTypeHeader: "ce-datacontenttype", write: percentEncoded }
 }
 const contentTypeHeaders: ReadonlySet<string> = new Set(["content-type", "ce-datacontenttype", "ce_datacontenttype"])

@@ -2,6 +2,8 @@
  * What every bus keeps, numbered as in EventBus.ts, as one suite that each transport runs:
  *
  *   contract("MemoryEventBus", MemoryEventBus.layer)
+ *
+ * A bus over a broker is also shown what others may have done there: see `Outside`.
  */
 import { assert, layer } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -12,6 +14,7 @@ import * as Schedule from "effect/Schedule"
 import { newId } from "../ledger/Id.ts"
 import type { CloudEvent } from "./CloudEvent.ts"
 import { type Batch, EventBus, type Topic } from "./EventBus.ts"
+import { EventTooLarge, maxEventBytes } from "../event-store/EventTooLarge.ts"
 import { partitionOf } from "./Partition.ts"
 
 /** A topic that no other test has written to. */
@@ -62,7 +65,15 @@ export const reading = Effect.fnUntraced(function* (topic: Topic, group: string)
 
 const idsOf = (events: ReadonlyArray<CloudEvent>) => events.map(({ id }) => id)
 
-export const contract = <E>(name: string, bus: Layer.Layer<EventBus, E>) =>
+/** What can be done to a broker past the bus. */
+export interface Outside {
+  /** Makes the topic with so many partitions. */
+  readonly make: (topic: Topic) => Effect.Effect<void>
+  /** Writes something that is no event where the key's events are. */
+  readonly writeGarbage: (topic: Topic, key: string) => Effect.Effect<void>
+}
+
+export const contract = <E>(name: string, bus: Layer.Layer<EventBus, E>, outside?: Outside) =>
   layer(bus, { excludeTestServices: true })(`${name} keeps the contract of EventBus:`, (it) => {
     const publish = (topic: Topic, events: ReadonlyArray<CloudEvent>) =>
       Effect.flatMap(EventBus, (bus) => bus.publish(topic, events))
@@ -241,7 +252,7 @@ export const contract = <E>(name: string, bus: Layer.Layer<EventBus, E>) =>
         })
     )
 
-    it.effect("4. a partition whose handler takes its time holds up no other", () =>
+    it.effect("4. a partition whose handler takes its time holds up no other, neither what waits nor what comes later", () =>
       Effect.gen(function* () {
         const bus = yield* EventBus
         const topic = newTopic()
@@ -254,12 +265,44 @@ export const contract = <E>(name: string, bus: Layer.Layer<EventBus, E>) =>
               : Effect.sync(() => void handled.push(...events.map(({ partitionkey }) => partitionkey)))
           )
         )
-        yield* publish(
-          topic,
-          [slow!, ...others].map((key) => eventOf(key, 1))
-        )
-        yield* eventually(() => handled.length === others.length)
-        assert.sameMembers(handled, others)
+        for (const turn of [1, 2, 3]) {
+          yield* publish(
+            topic,
+            [slow!, ...others].map((key) => eventOf(key, turn))
+          )
+          yield* eventually(() => handled.length === turn * others.length)
+        }
+        assert.sameMembers(handled, [...others, ...others, ...others])
+      })
+    )
+
+    it.effect("4. when one of a group leaves, another goes on with what was its, and between them they leave nothing out", () =>
+      Effect.gen(function* () {
+        const bus = yield* EventBus
+        const topic = newTopic()
+        const keys = keysOf(topic)
+        const inHand = new Set<number>()
+        const handled: Array<string> = []
+        let doubled = 0
+        const handle = ({ partition, events }: Batch) =>
+          Effect.gen(function* () {
+            if (inHand.has(partition)) doubled++
+            inHand.add(partition)
+            yield* Effect.sleep("10 millis")
+            handled.push(...idsOf(events))
+          }).pipe(Effect.ensuring(Effect.sync(() => inHand.delete(partition))))
+        const first = yield* Effect.forkChild(bus.subscribe(topic, "shared", handle))
+        yield* Effect.forkChild(bus.subscribe(topic, "shared", handle))
+        const published: Array<string> = []
+        for (const turn of counted(8)) {
+          const events = keys.map((key) => eventOf(key, turn))
+          yield* publish(topic, events)
+          published.push(...idsOf(events))
+          yield* Effect.sleep("5 millis")
+          if (turn === 4) yield* Fiber.interrupt(first)
+        }
+        yield* eventually(() => new Set(handled).size === published.length)
+        assert.strictEqual(doubled, 0)
       })
     )
 
@@ -307,6 +350,63 @@ export const contract = <E>(name: string, bus: Layer.Layer<EventBus, E>) =>
         ])
         yield* reading(topic, "lag")
         yield* atRest(topic, "lag")
+      })
+    )
+
+    if (outside === undefined) return
+
+    it.effect("6. an event that is too large is refused by its id, and nothing of what was published with it is taken", () =>
+      Effect.gen(function* () {
+        const topic = newTopic()
+        const large = { ...eventOf("kari", 2), data: new Uint8Array(maxEventBytes + 1) }
+        const [first, last] = [eventOf("kari", 1), { ...eventOf("kari", 3), data: new Uint8Array(maxEventBytes) }]
+        const error = yield* Effect.flip(publish(topic, [first, large, last]))
+        assert.deepStrictEqual(error, new EventTooLarge({ event_id: large.id, bytes: maxEventBytes + 1 }))
+        yield* publish(topic, [first, last])
+        const reader = yield* reading(topic, "large")
+        yield* eventually(() => reader.ids().length === 2)
+        assert.deepStrictEqual(reader.ids(), idsOf([first, last]))
+      })
+    )
+
+    it.effect("6. many events that are too large only together travel all the same, in order", () =>
+      Effect.gen(function* () {
+        const topic = newTopic()
+        const events = counted(12).map((sequence) => ({ ...eventOf("kari", sequence), data: new Uint8Array(300_000) }))
+        yield* publish(topic, events)
+        const reader = yield* reading(topic, "together")
+        yield* eventually(() => reader.ids().length === events.length)
+        assert.deepStrictEqual(reader.ids(), idsOf(events))
+      })
+    )
+
+    it.effect("6. a record that is no event is passed over: what was published before and after it is handled", () =>
+      Effect.gen(function* () {
+        const topic = newTopic()
+        const [before, after] = [eventOf("kari", 1), eventOf("kari", 2)]
+        yield* publish(topic, [before])
+        yield* outside.writeGarbage(topic, "kari")
+        yield* publish(topic, [after])
+        yield* outside.writeGarbage(topic, "kari")
+        const reader = yield* reading(topic, "garbage")
+        yield* atRest(topic, "garbage")
+        assert.deepStrictEqual(reader.ids(), idsOf([before, after]))
+      })
+    )
+
+    it.effect("7. a topic with another partition count is refused, whether one publishes or subscribes", () =>
+      Effect.gen(function* () {
+        const bus = yield* EventBus
+        const topic = newTopic(4)
+        yield* outside.make({ ...topic, partitions: 3 })
+        const refused = [
+          yield* Effect.flip(publish(topic, [eventOf("kari", 1)])),
+          yield* Effect.flip(bus.subscribe(topic, "refused", () => Effect.void))
+        ]
+        for (const error of refused) {
+          assert.strictEqual(error._tag, "EventBusMisconfigured")
+          assert.include(error.message, topic.name)
+        }
       })
     )
   })

@@ -9,6 +9,9 @@
  *  4. A handler gets one partition's batch, in order; one batch per group and partition is in hand at a time, and the group's place
  *     moves on when the handler returns. A handler that fails gets the same batch again.
  *  5. A new group starts at the oldest event kept.
+ *  6. What cannot travel stops nothing else: an event that is too large is refused by its id before anything of its `publish` is taken,
+ *     and a record that somebody else wrote and that is no event is passed over, with a warning and a count.
+ *  7. A topic that has another partition count is refused, since its keys would lose their order.
  *
  * There is no nak, no delayed redelivery and no dead letter here: retries and parking belong to the processor, in PostgreSQL.
  */
@@ -64,6 +67,8 @@ export class EventBus extends Context.Service<
   {
     /** Which transport this is; the outbox keeps one checkpoint for each. */
     readonly transport: string
+    /** Whether `publish` is part of the transaction it is called in, or else takes place outside the database, at once. */
+    readonly isTransactional: boolean
     publish(topic: Topic, events: ReadonlyArray<CloudEvent>): Effect.Effect<void, EventBusError>
     /** Hands batches to `handle` until interrupted; partitions side by side, each in order. */
     subscribe<R>(

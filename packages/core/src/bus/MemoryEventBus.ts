@@ -31,6 +31,7 @@ export const layer = Layer.effect(
 
     return EventBus.of({
       transport: "memory",
+      isTransactional: false,
       publish: (topic, events) =>
         Effect.sync(() => {
           for (const event of events) logOf(topic, partitionOf(event.partitionkey, topic.partitions)).push(event)

@@ -192,6 +192,7 @@ export const layer = Layer.effect(
 
     return EventBus.of({
       transport: "postgres",
+      isTransactional: true,
       publish: (topic, events) => Effect.mapError(publish(topic, events), unavailable),
       subscribe,
       lag: (topic, group) =>

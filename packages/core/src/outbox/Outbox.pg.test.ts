@@ -1,12 +1,15 @@
 import { assert, layer } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
-import { ledgerEvents } from "../bus/EventBus.ts"
+import type { CloudEvent } from "../bus/CloudEvent.ts"
+import { EventBus, EventBusUnavailable, ledgerEvents } from "../bus/EventBus.ts"
+import { EventTooLarge } from "../event-store/EventTooLarge.ts"
 import { partitionOf } from "../bus/Partition.ts"
 import * as PostgresEventBus from "../bus/PostgresEventBus.ts"
 import { Database } from "../database/Database.ts"
@@ -25,8 +28,45 @@ const process = Outbox.layer.pipe(
   Layer.provideMerge([PostgresEventBus.layer, ReadFence.layer, PostgresEventStore.layer]),
   Layer.provide(EventCodec.layer),
   Layer.provide(Vault.layer),
-  Layer.provide(Signals.layer)
+  Layer.provideMerge(Signals.layer)
 )
+
+/**
+ * A relay to a broker, which does what `take` says with each batch. The broker itself is not here: what is shown is what the relay does when
+ * one is away, slow or overtaken.
+ */
+const relayTo = (take: (events: ReadonlyArray<CloudEvent>) => Effect.Effect<void, EventBusUnavailable | EventTooLarge>) =>
+  Effect.map(
+    Layer.build(
+      Layer.fresh(Outbox.layer).pipe(
+        Layer.provide(
+          Layer.succeed(
+            EventBus,
+            EventBus.of({
+              transport: "broker",
+              isTransactional: false,
+              publish: (_, events) => take(events),
+              subscribe: () => Effect.never,
+              lag: () => Effect.succeed([])
+            })
+          )
+        )
+      )
+    ),
+    (services) => Context.get(services, Outbox)
+  )
+
+const positionOf = ({ extensions }: CloudEvent) => BigInt(extensions["position"]!)
+const previousOf = ({ extensions }: CloudEvent) => BigInt(extensions["previousposition"]!)
+
+const checkpointOf = (sink: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql<{ position: bigint; partitions: ReadonlyArray<bigint> }>`
+        SELECT position, partitions FROM outbox_checkpoints WHERE sink = ${sink}`,
+      ([row]) => row
+    )
+  )
 
 const everything = process.pipe(
   // relays that start again say so, and here they do all the time
@@ -115,7 +155,7 @@ layer(everything, { excludeTestServices: true })("Outbox", (it) => {
         }
         assert.isAbove(previous.size, 1)
         const { lag } = yield* Outbox
-        assert.deepStrictEqual(yield* lag, { sink: "postgres", position: last, head: last })
+        assert.deepStrictEqual(yield* lag, { sink: "postgres", position: last, head: last, seconds: 0 })
       })
   )
 
@@ -227,5 +267,170 @@ layer(everything, { excludeTestServices: true })("Outbox", (it) => {
           ]
         )
       })
+  )
+
+  it.effect(
+    "invariant 3: while a broker is away events are stored as ever, no transaction stays open, and afterwards all is told in order",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        let isAway = true
+        let attempts = 0
+        const taken: Array<bigint> = []
+        const relay = yield* relayTo((events) =>
+          Effect.suspend(() => {
+            attempts++
+            if (isAway) return Effect.fail(new EventBusUnavailable({ transport: "broker", detail: "away" }))
+            taken.push(...events.map(positionOf))
+            return Effect.void
+          })
+        )
+        yield* Effect.forkChild(relay.run)
+        const appended: Array<bigint> = []
+        const store = Effect.gen(function* () {
+          appended.push(yield* append(newId()))
+          const open = yield* sql`
+            SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`
+          assert.strictEqual(open.length, 0)
+          yield* Effect.sleep("20 millis")
+        })
+        yield* Effect.repeat(store, { until: () => attempts >= 3 })
+        assert.isAbove((yield* relay.lag).seconds, 0)
+        isAway = false
+        yield* eventually(Effect.sync(() => taken.includes(appended.at(-1)!)))
+        assert.deepStrictEqual(
+          taken.filter((position) => position >= appended[0]!),
+          yield* Effect.map(logged, (positions) => positions.filter((position) => position >= appended[0]!))
+        )
+        yield* eventually(Effect.map(relay.lag, ({ position, head }) => position === head))
+      })
+  )
+
+  it.effect(
+    "invariant 3: what was published before the relay died is published again, with the same ids and the same chain",
+    () =>
+      Effect.gen(function* () {
+        const published: Array<ReadonlyArray<string>> = []
+        // the broker takes it, and the answer never comes
+        const dying = yield* relayTo((events) => {
+          published.push(events.map((event) => `${event.id} ${previousOf(event)}`))
+          return published.length === 1 ? Effect.never : Effect.void
+        })
+        yield* append(newId())
+        const first = yield* Effect.forkChild(dying.run)
+        yield* eventually(Effect.sync(() => published.length === 1))
+        yield* Fiber.interrupt(first)
+        yield* Effect.forkChild(dying.run)
+        yield* eventually(Effect.sync(() => published.length >= 2))
+        assert.deepStrictEqual(published[1], published[0])
+      })
+  )
+
+  it.effect("invariant 2: a leader that slept through its successor's work cannot move the checkpoint when it wakes up", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const asleep = yield* Deferred.make<void>()
+      const awake = yield* Deferred.make<void>()
+      const zombie = yield* relayTo(() => Effect.andThen(Deferred.succeed(asleep, undefined), Deferred.await(awake)))
+      const fenced = Effect.map(checkpointOf("broker"), (row) => row!.position)
+      yield* append(newId())
+      yield* Effect.forkChild(zombie.run)
+      yield* Deferred.await(asleep)
+      const last = yield* append(newId())
+      // its successor has told of all by now
+      yield* sql`UPDATE outbox_checkpoints SET position = ${last} WHERE sink = 'broker'`
+      yield* Deferred.succeed(awake, undefined)
+      const next = yield* append(newId())
+      yield* eventually(Effect.map(fenced, (position) => position >= next))
+      const batches = yield* sql<{ to_position: bigint }>`
+        SELECT to_position FROM outbox_batches WHERE sink = 'broker' AND to_position < ${last} AND from_position >= ${last - 1n}`
+      assert.deepStrictEqual(batches, [])
+    })
+  )
+
+  it.effect(
+    "invariant 5: an event that is too large travels without its payload, seems to follow itself, and stops no other",
+    () =>
+      Effect.gen(function* () {
+        const kari = newId()
+        const taken: Array<CloudEvent> = []
+        let large: string | undefined
+        const relay = yield* relayTo((events) =>
+          Effect.suspend(() => {
+            const refused = events.find(({ id, data }) => id === large && data !== null)
+            if (refused !== undefined) return Effect.fail(new EventTooLarge({ event_id: refused.id, bytes: 1_000_000 }))
+            taken.push(...events)
+            return Effect.void
+          })
+        )
+        const sql = yield* SqlClient.SqlClient
+        const position = yield* append(kari)
+        large = (yield* sql<{ event_id: string }>`SELECT event_id::text FROM events WHERE position = ${position}`)[0]!.event_id
+        const next = yield* append(kari)
+        yield* Effect.forkChild(relay.run)
+        yield* eventually(Effect.sync(() => taken.some((event) => positionOf(event) === next)))
+        const own = taken.filter(({ partitionkey }) => partitionkey === kari)
+        assert.deepStrictEqual(
+          own.map((event) => [positionOf(event), previousOf(event), event.data === null]),
+          [
+            [position, position, true],
+            [next, position, false]
+          ]
+        )
+      })
+  )
+})
+
+layer(everything, { excludeTestServices: true })("invariant 4: a new sink of the outbox begins", (it) => {
+  const relay = relayTo(() => Effect.void)
+  const store = Effect.fnUntraced(function* (processor: string, positions: ReadonlyArray<bigint>) {
+    const sql = yield* SqlClient.SqlClient
+    for (const [partition, position] of positions.entries()) {
+      yield* sql`INSERT INTO checkpoints (processor, partition, position) VALUES (${processor}, ${partition}, ${position})
+                 ON CONFLICT (processor, partition) DO UPDATE SET position = excluded.position`
+    }
+  })
+  const begins = Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`DELETE FROM outbox_checkpoints WHERE sink = 'broker'`
+    const { lag } = yield* relay
+    return (yield* lag).position
+  })
+
+  it.effect("at the first event where there has been no other", () =>
+    Effect.map(begins, (position) => assert.strictEqual(position, 0n))
+  )
+
+  it.effect("where the other sink is once every program has been there, and else where the slowest one is", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const told = [90n, 100n, 0n, 70n, 0n, 0n, 0n, 0n]
+      yield* sql`INSERT INTO outbox_checkpoints (sink, position, partitions) VALUES ('postgres', 100, ${told})`
+      assert.strictEqual(yield* begins, 0n, "no program has begun")
+      yield* store("projections", told)
+      assert.strictEqual(yield* begins, 100n)
+      yield* store("budgets", [90n, 100n, 0n, 42n])
+      assert.strictEqual(yield* begins, 42n)
+      yield* store("budgets", [90n])
+      yield* sql`DELETE FROM checkpoints WHERE processor = 'budgets' AND partition > 0`
+      assert.strictEqual(yield* begins, 0n, "it has not begun with two of them")
+      yield* store("budgets", [95n, 100n, 0n, 70n])
+      assert.strictEqual(yield* begins, 100n)
+    })
+  )
+
+  it.effect("so that whoever is behind sees a gap in every partition where it is, and takes it from the log", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`DELETE FROM outbox_checkpoints`
+      yield* sql`INSERT INTO outbox_checkpoints (sink, position, partitions)
+                 VALUES ('postgres', 100, ${[90n, 100n, 0n, 30n, 0n, 0n, 0n, 0n]})`
+      yield* store("projections", [90n, 42n, 0n, 30n])
+      yield* store("budgets", [90n, 100n, 0n, 30n])
+      const running = yield* Effect.forkChild((yield* relay).run)
+      yield* eventually(Effect.map(checkpointOf("broker"), (row) => row !== undefined))
+      yield* Fiber.interrupt(running)
+      assert.deepStrictEqual((yield* checkpointOf("broker"))!.partitions.slice(0, 4), [42n, 42n, 0n, 30n])
+    })
   )
 })

@@ -4,12 +4,17 @@
  *   event log ──ReadFence──▶ relay ──publish──▶ bus            outbox_checkpoints(sink, position, last position per partition)
  *                              └────────── compare-and-swap ─────┘
  *
+ * Terms. *sink*: a transport; each has its own checkpoint, so that the bus can be changed on a live system, and changed back.
+ *
  * Invariants
  *  1. One relay per sink tells at a time: the one whose session holds the sink's lock.
  *  2. The checkpoint moves by compare-and-swap. A relay that lost its lock without noticing cannot move it.
  *     It need not be on the disk at once: what a power cut takes is published again.
  *  3. What is published and not yet checkpointed is published again: events keep their ids, and each says which position came before
- *     it in its partition, so that readers drop repeats and see gaps.
+ *     it in its partition, so that readers drop repeats and see gaps. No transaction is open while a broker is waited for; a bus in the
+ *     database is told in the transaction that moves the checkpoint.
+ *  4. A new sink begins where every program has been already (see `beginning`); a sink that comes back goes on where it was.
+ *  5. An event that is too large to travel travels without its payload, and readers take it from the log.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,7 +24,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { toCloudEvent } from "../bus/CloudEvent.ts"
+import { type LedgerMessage, toCloudEvent } from "../bus/CloudEvent.ts"
 import { EventBus, type EventBusError, ledgerEvents } from "../bus/EventBus.ts"
 import { partitionOf } from "../bus/Partition.ts"
 import * as Columns from "../database/Columns.ts"
@@ -38,6 +43,8 @@ export interface OutboxLag {
   readonly position: bigint
   /** The highest position drawn. */
   readonly head: bigint
+  /** How long the oldest event that it has not been told of has waited; 0 when there is none. */
+  readonly seconds: number
 }
 
 export class Outbox extends Context.Service<
@@ -45,6 +52,7 @@ export class Outbox extends Context.Service<
   {
     /** Relays until interrupted; waits its turn while another process does. Restarts itself when the database or the bus is away. */
     readonly run: Effect.Effect<never>
+    /** How far behind the sink is; tells the metrics, too. */
     readonly lag: Effect.Effect<OutboxLag, SqlError>
   }
 >()("finance/outbox/Outbox") {
@@ -60,36 +68,77 @@ export class Outbox extends Context.Service<
       const sink = bus.transport
       const topic = ledgerEvents
 
-      const checkpoint = Effect.gen(function* () {
-        yield* sql`INSERT INTO outbox_checkpoints (sink, partitions)
-                   VALUES (${sink}, ${Columns.bigints(Array.from({ length: topic.partitions }, () => 0n))}) ON CONFLICT DO NOTHING`
-        const [row] = yield* sql<{ position: bigint; partitions: ReadonlyArray<bigint> }>`
-          SELECT position, partitions FROM outbox_checkpoints WHERE sink = ${sink}`
-        return row!
+      const stored = Effect.map(
+        sql<Checkpoint>`SELECT position, partitions FROM outbox_checkpoints WHERE sink = ${sink}`,
+        ([row]) => row
+      )
+
+      /**
+       * Where a new sink begins: as far as the sink that has been told most, and no further than any program has handled what that one was
+       * told. The programs then miss nothing, and a long log is not told all over again. What came before in a partition is not known
+       * where that was further; the beginning itself, which is later, makes a reader take the gap from the log.
+       */
+      const beginning = Effect.gen(function* () {
+        const [most] = yield* sql<Checkpoint>`SELECT position, partitions FROM outbox_checkpoints ORDER BY position DESC LIMIT 1`
+        if (most === undefined) return { position: 0n, partitions: Array.from({ length: topic.partitions }, () => 0n) }
+        const [{ position }] = (yield* sql<{ position: bigint }>`
+          SELECT CASE WHEN EXISTS (SELECT FROM checkpoints)
+            THEN coalesce(min(coalesce(c.position, 0)), ${most.position}) ELSE 0 END AS position
+          FROM (SELECT DISTINCT processor FROM checkpoints) p
+          CROSS JOIN unnest(${Columns.bigints(most.partitions)}) WITH ORDINALITY AS told (position, number)
+          LEFT JOIN checkpoints c ON c.processor = p.processor AND c.partition = told.number - 1
+          WHERE coalesce(c.position, 0) < told.position`) as [{ position: bigint }]
+        return { position, partitions: most.partitions.map((last) => (last < position ? last : position)) }
       })
+
+      const checkpoint = Effect.gen(function* () {
+        const known = yield* stored
+        if (known !== undefined) return known
+        const { position, partitions } = yield* beginning
+        yield* sql`INSERT INTO outbox_checkpoints (sink, position, partitions)
+                   VALUES (${sink}, ${position}, ${Columns.bigints(partitions)}) ON CONFLICT DO NOTHING`
+        return (yield* stored)!
+      })
+
+      /** Publishes all of them, those that are too large without their payload. */
+      const publish = (messages: ReadonlyArray<LedgerMessage>): Effect.Effect<void, EventBusError> =>
+        Effect.catchTag(bus.publish(topic, messages.map(toCloudEvent)), "EventTooLarge", (error) =>
+          Effect.gen(function* () {
+            const rest = messages.map((message) =>
+              message.sealed.event_id === error.event_id ? withoutPayload(message) : message
+            )
+            yield* Metric.update(Metric.withAttributes(tooLarge, { sink }), 1)
+            yield* Effect.logWarning("an event travels without its payload, which readers take from the log", error)
+            return yield* publish(rest)
+          })
+        )
+
+      const move = Effect.fnUntraced(function* (from: Checkpoint, to: Checkpoint, first: bigint | undefined) {
+        const moved = yield* sql`
+          UPDATE outbox_checkpoints SET position = ${to.position}, partitions = ${Columns.bigints(to.partitions)}, updated_at = now()
+          WHERE sink = ${sink} AND position = ${from.position}
+          RETURNING set_config('synchronous_commit', 'off', true)`
+        if (moved.length === 0) return yield* new Fenced({ sink, position: from.position })
+        if (first !== undefined) {
+          yield* sql`INSERT INTO outbox_batches (sink, from_position, to_position) VALUES (${sink}, ${first}, ${to.position})`
+        }
+      }, sql.withTransaction)
 
       const tell = Effect.fn("Outbox.tell")(function* (from: Checkpoint, upTo: bigint) {
         const events = yield* store.readLog(from.position, upTo, maxBatch)
-        const last = events.at(-1)?.position ?? upTo
         const partitions = [...from.partitions]
         const messages = events.map((sealed) => {
           const partition = partitionOf(sealed.owner_id, topic.partitions)
           const previous = partitions[partition]!
           partitions[partition] = sealed.position
-          return toCloudEvent({ sealed, previous })
+          return { sealed, previous }
         })
-        yield* bus.publish(topic, messages)
-        const moved = yield* sql`
-          UPDATE outbox_checkpoints SET position = ${last}, partitions = ${Columns.bigints(partitions)}, updated_at = now()
-          WHERE sink = ${sink} AND position = ${from.position}
-          RETURNING set_config('synchronous_commit', 'off', true)`
-        if (moved.length === 0) return yield* new Fenced({ sink, position: from.position })
-        if (events.length > 0) {
-          yield* sql`INSERT INTO outbox_batches (sink, from_position, to_position) VALUES (${sink}, ${events[0]!.position}, ${last})`
-        }
-        yield* Metric.update(published, events.length)
-        return { position: last, partitions }
-      }, sql.withTransaction)
+        const to = { position: events.at(-1)?.position ?? upTo, partitions }
+        const told = Effect.andThen(publish(messages), move(from, to, events[0]?.position))
+        yield* bus.isTransactional ? sql.withTransaction(told) : told
+        yield* Metric.update(Metric.withAttributes(published, { sink }), events.length)
+        return to
+      })
 
       const relay = Effect.gen(function* () {
         const session = yield* SessionLock.session
@@ -111,13 +160,19 @@ export class Outbox extends Context.Service<
           Effect.tapError((error: Fenced | SqlError | EventBusError) =>
             Effect.logWarning("the outbox relay starts again", error)
           ),
-          Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)),
+          Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("3 seconds")]).pipe(Schedule.jittered)),
           Effect.orDie
         ),
         lag: Effect.gen(function* () {
-          const { position } = yield* checkpoint
+          const { position } = (yield* stored) ?? (yield* beginning)
           const { head } = yield* fence.advance
-          return { sink, position, head }
+          const [waiting] = yield* sql<{ seconds: number }>`
+            SELECT greatest(0, extract(epoch FROM clock_timestamp() - recorded_at))::float8 AS seconds FROM events
+            WHERE position > ${position} ORDER BY position LIMIT 1`
+          const seconds = waiting?.seconds ?? 0
+          yield* Metric.update(Metric.withAttributes(lagEvents, { sink }), Number(head - position))
+          yield* Metric.update(Metric.withAttributes(lagSeconds, { sink }), seconds)
+          return { sink, position, head, seconds }
         })
       })
     })
@@ -129,9 +184,23 @@ interface Checkpoint {
   readonly partitions: ReadonlyArray<bigint>
 }
 
+/** A reader that sees it believes that it lacks something, and looks in the log, where it finds it whole. */
+const withoutPayload = ({ sealed }: LedgerMessage): LedgerMessage => ({
+  sealed: { ...sealed, payload: null },
+  previous: sealed.position
+})
+
 const maxBatch = 1_000
 
 const published = Metric.counter("finance_outbox_published_total", {
   description: "Events told to the bus",
   incremental: true
+})
+const tooLarge = Metric.counter("finance_outbox_too_large_total", {
+  description: "Events told without their payload, which is more than the bus takes",
+  incremental: true
+})
+const lagEvents = Metric.gauge("finance_outbox_lag_events", { description: "Positions drawn that the bus has not been told of" })
+const lagSeconds = Metric.gauge("finance_outbox_lag_seconds", {
+  description: "Age of the oldest event that the bus has not been told of"
 })
