@@ -16,6 +16,7 @@
  *  4. What a program appends is appended last in the transaction, so that neither fence nor lane waits for its work.
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
@@ -26,7 +27,7 @@ import { type Batch, EventBus, ledgerEvents } from "@finance/core/bus/EventBus"
 import { partitionOf } from "@finance/core/bus/Partition"
 import { Signals } from "@finance/core/database/Signals"
 import { EventCodec, isReadable } from "@finance/core/event-store/EventCodec"
-import { EventStore, type RecordedEvent, type SealedEvent } from "@finance/core/event-store/EventStore"
+import { type EventHeader, EventStore, type RecordedEvent, type SealedEvent } from "@finance/core/event-store/EventStore"
 import type { EventType } from "@finance/core/event-store/LedgerEvent"
 
 export interface Program<E, R> {
@@ -39,6 +40,11 @@ export interface Program<E, R> {
    * checkpoint goes back with, and it is done again.
    */
   readonly appends: boolean
+  /**
+   * Whether something that soon follows these events is best taken with them. What is so gathered waits a moment at most, and comes to
+   * the program no other way than one after the other would.
+   */
+  readonly expectsMore?: (events: ReadonlyArray<EventHeader>) => boolean
   /** Carries out what these events, in order and of one partition, bring about. Runs inside the actor's transaction. */
   readonly handle: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
 }
@@ -151,9 +157,21 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
     return fresh.length
   })
 
-  const handle = ({ partition, events }: Batch) => {
+  /** The batch, with what the program expects to follow it soon. */
+  const gather = Effect.fnUntraced(function* ({ events, more }: Batch) {
     const messages = events.map(fromCloudEvent)
-    return Effect.suspend(() => settle(partition, messages)).pipe(
+    if (more === undefined || program.expectsMore === undefined) return messages
+    const until = (yield* Clock.currentTimeMillis) + gatherMillis
+    while (messages.length < maxGathered && program.expectsMore(messages.map(({ sealed }) => sealed))) {
+      const left = until - (yield* Clock.currentTimeMillis)
+      if (left <= 0) break
+      messages.push(...(yield* more(left)).map(fromCloudEvent))
+    }
+    return messages
+  })
+
+  const carryOut = (partition: number, messages: ReadonlyArray<LedgerMessage>) =>
+    Effect.suspend(() => settle(partition, messages)).pipe(
       Effect.timeout(batchTimeout),
       Effect.tap((count) =>
         Effect.sync(() => {
@@ -182,10 +200,11 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
       Effect.orDie,
       Effect.asVoid
     )
-  }
 
   status.state = "running"
-  return yield* bus.subscribe(ledgerEvents, program.name, handle)
+  return yield* bus.subscribe(ledgerEvents, program.name, (batch) =>
+    Effect.flatMap(gather(batch), (messages) => carryOut(batch.partition, messages))
+  )
 })
 
 /** The messages beyond the position, each once: a bus that was told twice may hold both in one batch. */
@@ -203,6 +222,9 @@ const connects = (position: bigint, messages: ReadonlyArray<LedgerMessage>): boo
   messages.every(({ previous }, index) => previous <= (messages[index - 1]?.sealed.position ?? position))
 
 const fillBatch = 1_000
+/** How long a batch waits for what its program expects, and from how many events on it no longer does. */
+const gatherMillis = 150
+const maxGathered = 2_000
 const batchTimeout = "20 seconds"
 const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
 

@@ -274,6 +274,8 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
     if (last !== undefined && (yield* hasActed(job, last.position))) acted = now
     polite = now - acted < atWorkMillis
     if (taken !== null) ahead.push((last = taken))
+    // A chunk next to its categorisation in the log: the read models take both together.
+    if (taken !== null) yield* reached(job, ["categorization"], taken.position)
     if (polite) yield* Effect.sleep(politePause)
     while (ahead.length >= (polite ? politeAhead : maxAhead)) yield* reached(job, ["projections"], ahead.shift()!.position)
   }
