@@ -97,12 +97,18 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
     return row!.position
   })
 
-  const move = Effect.fnUntraced(function* (partition: number, from: bigint, to: bigint) {
+  const move = Effect.fnUntraced(function* (partition: number, from: bigint, to: bigint, isDurable: boolean) {
     const moved = yield* sql`
       UPDATE checkpoints SET position = ${to}, updated_at = now()
       WHERE processor = ${program.name} AND partition = ${partition} AND position = ${from}
-      RETURNING set_config('synchronous_commit', ${program.appends ? "on" : "off"}, true)`
+      RETURNING set_config('synchronous_commit', ${isDurable ? "on" : "off"}, true)`
     if (moved.length === 0) return yield* new CheckpointMoved({ processor: program.name, partition })
+    yield* sql.afterCommit(
+      Effect.sync(() => {
+        checkpoints.set(partition, to)
+        signals.raise("checkpoints")
+      })
+    )
   })
 
   const read = Effect.fnUntraced(function* (sealed: ReadonlyArray<SealedEvent>) {
@@ -118,19 +124,16 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
     return readable
   })
 
-  const take = (partition: number, from: bigint, sealed: ReadonlyArray<SealedEvent>) =>
-    Effect.gen(function* () {
-      const to = sealed.at(-1)!.position
-      const events = yield* read(sealed)
-      yield* move(partition, from, to)
-      if (events.length > 0) yield* program.handle(events)
-      yield* sql.afterCommit(
-        Effect.sync(() => {
-          checkpoints.set(partition, to)
-          signals.raise("checkpoints")
-        })
-      )
-    }).pipe(sql.withTransaction, Effect.provideContext(services))
+  const take = Effect.fnUntraced(function* (partition: number, from: bigint, sealed: ReadonlyArray<SealedEvent>) {
+    const to = sealed.at(-1)!.position
+    const events = yield* read(sealed)
+    if (events.length === 0) return yield* move(partition, from, to, false)
+    yield* move(partition, from, to, program.appends).pipe(
+      Effect.andThen(program.handle(events)),
+      sql.withTransaction,
+      Effect.provideContext(services)
+    )
+  })
 
   /** The partition's events between the checkpoint and what the bus brought, from the log: all of them are behind the fence by now. */
   const fill = Effect.fnUntraced(function* (partition: number, upTo: bigint) {
@@ -223,7 +226,7 @@ const connects = (position: bigint, messages: ReadonlyArray<LedgerMessage>): boo
 
 const fillBatch = 1_000
 /** How long a batch waits for what its program expects, and from how many events on it no longer does. */
-const gatherMillis = 150
+const gatherMillis = 500
 const maxGathered = 2_000
 const batchTimeout = "20 seconds"
 const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)

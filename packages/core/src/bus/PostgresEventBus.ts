@@ -22,6 +22,9 @@ import { partitionOf } from "./Partition.ts"
 
 const maxBatch = 1_000
 
+/** How long a reader at rest waits before it looks by itself. */
+const restMillis = 1_000
+
 /** How long messages are kept at least: a group that begins later reads the events before that from the event store. */
 const retention = "7 days"
 
@@ -51,7 +54,7 @@ export const layer = Layer.effect(
       oneLook.withPermits(1)(
         Effect.gen(function* () {
           const last = looks.get(topic.name)
-          if (last?.seen === seen && Date.now() - last.at < 900) return
+          if (last?.seen === seen && Date.now() - last.at < restMillis - 100) return
           const rows = yield* sql<{ partition: number; next: bigint }>`
             SELECT partition, next_offset AS next FROM bus_partitions WHERE topic = ${topic.name}`
           for (const { partition, next } of rows) learn(topic, partition, next)
@@ -132,7 +135,7 @@ export const layer = Layer.effect(
       handle: (batch: Batch) => Effect.Effect<void, never, R>
     ) {
       let next = yield* placeOf(topic, group, partition)
-      let handled = next
+      let written = { next, at: 0 }
       const more = Effect.fnUntraced(function* (atMost: Duration.Input) {
         const seen = signals.current("bus")
         const tail = () => tailOf(topic, partition).from(next)
@@ -145,9 +148,13 @@ export const layer = Layer.effect(
         const seen = signals.current("bus")
         yield* look(topic, seen)
         if (headOf(topic, partition) <= next) {
-          // The group's place is only where to begin after a restart, and a reader that begins early is told what it knows: written at rest.
-          if (handled < next) yield* commit(topic, group, partition, (handled = next))
-          yield* signals.changedSince("bus", seen, "1 second")
+          // The group's place is only where to begin after a restart, and a reader that begins early is told what it knows: written at
+          // rest, and no more often than it looks by itself.
+          if (written.next < next && Date.now() - written.at >= restMillis) {
+            yield* commit(topic, group, partition, next)
+            written = { next, at: Date.now() }
+          }
+          yield* signals.changedSince("bus", seen, restMillis)
           continue
         }
         const tail = tailOf(topic, partition).from(next)
