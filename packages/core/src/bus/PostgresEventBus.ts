@@ -1,6 +1,7 @@
 /**
  * The bus of an installation without a broker. Messages are rows; an offset is drawn from the partition's row, which stays locked until
  * the publisher commits, so offsets become visible in order and a reader never skips one.
+ * Ledger events of a partition that are told of together are one row, which takes as many offsets as it has events.
  *
  * A partition of a group belongs to the process that holds its session lock. `publish` joins the caller's transaction.
  */
