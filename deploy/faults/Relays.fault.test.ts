@@ -17,7 +17,7 @@ const checkpoint = async ({ databaseUrl }: Installation): Promise<bigint> => {
 const toldTwice = ({ databaseUrl }: Installation) =>
   ask(
     databaseUrl,
-    (sql) => sql`SELECT position FROM bus_messages WHERE position IS NOT NULL GROUP BY position HAVING count(*) > 1`
+    (sql) => sql`SELECT position FROM bus_messages, unnest(positions) AS position GROUP BY position HAVING count(*) > 1`
   )
 
 /** Waits until the bus has been told of something new. */

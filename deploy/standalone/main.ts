@@ -35,8 +35,10 @@ const say = (line: string) => Layer.effectDiscard(Console.log(line))
 
 const home = Layer.unwrap(Effect.map(Config.String("DATA_DIR").pipe(Config.withDefault(".data")), DataDirectory.layer))
 
+const outsideDatabase = Config.option(Config.Redacted("DATABASE_URL"))
+
 const database = Layer.unwrap(
-  Effect.map(Config.option(Config.Redacted("DATABASE_URL")), (url) =>
+  Effect.map(outsideDatabase, (url) =>
     url._tag === "Some"
       ? Database.layerUrl(url.value).pipe(Layer.provide(say("Connecting to the database of DATABASE_URL")))
       : EmbeddedPostgres.layer.pipe(Layer.provide(say("Starting PostgreSQL")))
@@ -54,8 +56,11 @@ const common = EventCodec.layer.pipe(
   Layer.provideMerge(RuleCategorizer.layer)
 )
 
-/** Signals travel between the threads of this process at once, and to other processes on the same database by NOTIFY. */
-const signals = SignalBridge.layer.pipe(Layer.provideMerge(ThreadSignals.layer), Layer.provideMerge(Signals.layer))
+/** To other processes signals travel by NOTIFY; the database that comes along has no other. */
+const bridge = Layer.unwrap(Effect.map(outsideDatabase, (url) => (url._tag === "Some" ? SignalBridge.layer : Layer.empty)))
+
+/** Between the threads of this process signals travel at once. */
+const signals = bridge.pipe(Layer.provideMerge(ThreadSignals.layer), Layer.provideMerge(Signals.layer))
 
 const metrics = Layer.effect(
   App.Metrics,

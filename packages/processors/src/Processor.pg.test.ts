@@ -1,4 +1,5 @@
 import { assert, layer } from "@effect/vitest"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -6,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
+import { type CloudEvent, fromCloudEvent, toCloudEvent } from "@finance/core/bus/CloudEvent"
 import { ledgerEvents } from "@finance/core/bus/EventBus"
 import { partitionOf } from "@finance/core/bus/Partition"
 import * as PostgresEventBus from "@finance/core/bus/PostgresEventBus"
@@ -14,6 +16,7 @@ import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { Vault } from "@finance/core/event-store/Vault"
 import { Outbox } from "@finance/core/outbox/Outbox"
 import * as Processors from "./Processors.ts"
+import { categorization } from "./categorization/Categorization.ts"
 import { projections } from "./projections/Projections.ts"
 import * as TestLedger from "./TestLedger.ts"
 import {
@@ -178,6 +181,74 @@ layer(TestLedger.still, { excludeTestServices: true })("an actor has each event'
   )
 })
 
+/** The message as it would be if a program had brought its event about, and not the person. */
+const byProgram = (event: CloudEvent): CloudEvent => {
+  const { sealed, previous } = fromCloudEvent(event)
+  return toCloudEvent({ sealed: { ...sealed, metadata: { actor: "imports" } }, previous })
+}
+
+layer(TestLedger.still, { excludeTestServices: true })("what is expected to follow a batch", (it) => {
+  const bought = { day: "2025-03-10", amount: -kr(100), description: "REMA 1000 TORGET" }
+
+  /** A person's messages: their account, what the bank brought, and its category. */
+  const story = Effect.fnUntraced(function* () {
+    const person = yield* opens()
+    yield* receives(person, bought)
+    yield* handOver(categorization)
+    const partition = partitionOf(person.owner_id, ledgerEvents.partitions)
+    const told = (yield* messagesAfter(0n)).get(partition)!.filter(({ partitionkey }) => partitionkey === person.owner_id)
+    const [opened, line, category] = told.slice(-3).map(byProgram) as [CloudEvent, CloudEvent, CloudEvent]
+    return { person, partition, opened, line, category }
+  })
+
+  const transactionOf = ({ account }: Person) =>
+    Effect.flatMap(
+      SqlClient.SqlClient,
+      (sql) => sql<{ category: string; version: bigint; ctid: string }>`
+        SELECT category, version, ctid::text FROM transactions WHERE account_id = ${account.id}`
+    )
+
+  it.effect("is taken with it: a line that the bank brought is written once, with its category", () =>
+    Effect.gen(function* () {
+      const { person, partition, opened, line, category } = yield* story()
+      const { deliver, status } = yield* actor(projections)
+      const coming = [[], [category]]
+      yield* deliver({ partition, events: [opened, line], more: () => Effect.sync(() => coming.shift()!) })
+      assert.strictEqual(status.handled, 3)
+      const once = yield* transactionOf(person)
+      assert.deepInclude(once[0], { category: "groceries", version: 2n })
+      yield* deliver({ partition, events: [category], more: () => Effect.never })
+      assert.strictEqual(status.handled, 3)
+      assert.deepStrictEqual(yield* transactionOf(person), once)
+    })
+  )
+
+  it.effect("holds nothing up for long when it does not come", () =>
+    Effect.gen(function* () {
+      const { person, partition, opened, line, category } = yield* story()
+      const { deliver, status } = yield* actor(projections)
+      const nothing = (atMost: Duration.Input) => Effect.as(Effect.sleep(atMost), [])
+      yield* deliver({ partition, events: [opened, line], more: nothing })
+      assert.deepInclude((yield* transactionOf(person))[0], { category: "uncategorized", version: 1n })
+      yield* deliver({ partition, events: [category], more: nothing })
+      assert.deepInclude((yield* transactionOf(person))[0], { category: "groceries", version: 2n })
+      assert.deepStrictEqual(status.errors, [])
+    })
+  )
+
+  it.effect("is not waited for when the person enters something themselves", () =>
+    Effect.gen(function* () {
+      const { person, partition, opened, line, category } = yield* story()
+      yield* receives(person, { ...bought, description: "Kaffe" }, "manual")
+      const kaffe = (yield* messagesAfter(fromCloudEvent(category).sealed.position)).get(partition)!
+      const { deliver } = yield* actor(projections)
+      // before the category, as it is when it was entered meanwhile
+      yield* deliver({ partition, events: [opened, line, ...kaffe], more: () => Effect.never })
+      assert.lengthOf(yield* transactionOf(person), 2)
+    })
+  )
+})
+
 layer(TestLedger.still, { excludeTestServices: true })("what the bus has forgotten", (it) => {
   it.effect("is filled from the log, between and before what it still holds", () =>
     Effect.gen(function* () {
@@ -185,6 +256,7 @@ layer(TestLedger.still, { excludeTestServices: true })("what the bus has forgott
       const person = yield* opens({ opening_balance: kr(10_000) })
       const left = yield* lives(person, "forgotten")
       yield* toldToTheBus
+      yield* eachByItself
       const [bus] = yield* sql<{ last: bigint }>`SELECT max("offset") AS last FROM bus_messages`
       const gone = yield* sql`
         DELETE FROM bus_messages WHERE "offset" < ${bus!.last} AND ("offset" < 5 OR "offset" % 3 = 0) RETURNING "offset"`
@@ -200,6 +272,16 @@ layer(TestLedger.still, { excludeTestServices: true })("what the bus has forgott
     })
   )
 })
+
+/** As if the bus had been told of each event by itself: a message holds no more than one. */
+const eachByItself = Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) => sql`
+    WITH run AS (DELETE FROM bus_messages RETURNING *)
+    INSERT INTO bus_messages (topic, partition, "offset", positions, previous)
+    SELECT topic, partition, "offset" + r.place - 1, ARRAY[r.position], CASE WHEN r.place > 1 THEN positions[r.place - 1] ELSE previous END
+    FROM run, unnest(positions) WITH ORDINALITY AS r (position, place)`
+)
 
 /** Lets the outbox tell the bus of everything, while no program listens. */
 const toldToTheBus = Effect.gen(function* () {

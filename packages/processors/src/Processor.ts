@@ -18,6 +18,7 @@
  *     wanted, in a version that only a newer release can read, holds its partition up until that release takes over.
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
@@ -28,7 +29,7 @@ import { type Batch, EventBus, ledgerEvents } from "@finance/core/bus/EventBus"
 import { partitionOf } from "@finance/core/bus/Partition"
 import { Signals } from "@finance/core/database/Signals"
 import { EventCodec, isReadable } from "@finance/core/event-store/EventCodec"
-import { EventStore, type RecordedEvent, type SealedEvent } from "@finance/core/event-store/EventStore"
+import { type EventHeader, EventStore, type RecordedEvent, type SealedEvent } from "@finance/core/event-store/EventStore"
 import type { EventType } from "@finance/core/event-store/LedgerEvent"
 import * as UnknownEvents from "./UnknownEvents.ts"
 
@@ -42,6 +43,11 @@ export interface Program<E, R> {
    * checkpoint goes back with, and it is done again.
    */
   readonly appends: boolean
+  /**
+   * Whether something that soon follows these events is best taken with them. What is so gathered waits a moment at most, and comes to
+   * the program no other way than one after the other would.
+   */
+  readonly expectsMore?: (events: ReadonlyArray<EventHeader>) => boolean
   /** Carries out what these events, in order and of one partition, bring about. Runs inside the actor's transaction. */
   readonly handle: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
 }
@@ -95,12 +101,18 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
     return row!.position
   })
 
-  const move = Effect.fnUntraced(function* (partition: number, from: bigint, to: bigint) {
+  const move = Effect.fnUntraced(function* (partition: number, from: bigint, to: bigint, isDurable: boolean) {
     const moved = yield* sql`
       UPDATE checkpoints SET position = ${to}, updated_at = now()
       WHERE processor = ${program.name} AND partition = ${partition} AND position = ${from}
-      RETURNING set_config('synchronous_commit', ${program.appends ? "on" : "off"}, true)`
+      RETURNING set_config('synchronous_commit', ${isDurable ? "on" : "off"}, true)`
     if (moved.length === 0) return yield* new CheckpointMoved({ processor: program.name, partition })
+    yield* sql.afterCommit(
+      Effect.sync(() => {
+        checkpoints.set(partition, to)
+        signals.raise("checkpoints")
+      })
+    )
   })
 
   const read = Effect.fnUntraced(function* (sealed: ReadonlyArray<SealedEvent>) {
@@ -116,20 +128,19 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
     return readable
   })
 
-  const take = (partition: number, from: bigint, sealed: ReadonlyArray<SealedEvent>) =>
-    Effect.gen(function* () {
-      const to = sealed.at(-1)!.position
-      const events = yield* read(sealed)
-      yield* move(partition, from, to)
-      if (events.length > 0) yield* program.handle(events)
-      yield* sql.afterCommit(
-        Effect.suspend(() => {
-          checkpoints.set(partition, to)
-          signals.raise("checkpoints")
-          return passBy(sealed)
-        })
+  const take = Effect.fnUntraced(function* (partition: number, from: bigint, sealed: ReadonlyArray<SealedEvent>) {
+    const to = sealed.at(-1)!.position
+    const events = yield* read(sealed)
+    if (events.length === 0) yield* move(partition, from, to, false)
+    else {
+      yield* move(partition, from, to, program.appends).pipe(
+        Effect.andThen(program.handle(events)),
+        sql.withTransaction,
+        Effect.provideContext(services)
       )
-    }).pipe(sql.withTransaction, Effect.provideContext(services))
+    }
+    yield* passBy(sealed)
+  })
 
   /** The partition's events between the checkpoint and what the bus brought, from the log: all of them are behind the fence by now. */
   const fill = Effect.fnUntraced(function* (partition: number, upTo: bigint) {
@@ -156,9 +167,21 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
     return fresh.length
   })
 
-  const handle = ({ partition, events }: Batch) => {
+  /** The batch, with what the program expects to follow it soon. */
+  const gather = Effect.fnUntraced(function* ({ events, more }: Batch) {
     const messages = events.map(fromCloudEvent)
-    return Effect.suspend(() => settle(partition, messages)).pipe(
+    if (more === undefined || program.expectsMore === undefined) return messages
+    const until = (yield* Clock.currentTimeMillis) + gatherMillis
+    while (messages.length < maxGathered && program.expectsMore(messages.map(({ sealed }) => sealed))) {
+      const left = until - (yield* Clock.currentTimeMillis)
+      if (left <= 0) break
+      messages.push(...(yield* more(left)).map(fromCloudEvent))
+    }
+    return messages
+  })
+
+  const carryOut = (partition: number, messages: ReadonlyArray<LedgerMessage>) =>
+    Effect.suspend(() => settle(partition, messages)).pipe(
       Effect.timeout(batchTimeout),
       Effect.tap((count) =>
         Effect.sync(() => {
@@ -187,10 +210,11 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
       Effect.orDie,
       Effect.asVoid
     )
-  }
 
   status.state = "running"
-  return yield* bus.subscribe(ledgerEvents, program.name, handle)
+  return yield* bus.subscribe(ledgerEvents, program.name, (batch) =>
+    Effect.flatMap(gather(batch), (messages) => carryOut(batch.partition, messages))
+  )
 })
 
 /** The messages beyond the position, each once: a bus that was told twice may hold both in one batch. */
@@ -208,6 +232,9 @@ const connects = (position: bigint, messages: ReadonlyArray<LedgerMessage>): boo
   messages.every(({ previous }, index) => previous <= (messages[index - 1]?.sealed.position ?? position))
 
 const fillBatch = 1_000
+/** How long a batch waits for what its program expects, and from how many events on it no longer does. */
+const gatherMillis = 500
+const maxGathered = 2_000
 const batchTimeout = "20 seconds"
 const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
 

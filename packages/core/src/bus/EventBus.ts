@@ -16,6 +16,7 @@
  * There is no nak, no delayed redelivery and no dead letter here: retries and parking belong to the processor, in PostgreSQL.
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { EventTooLarge } from "../event-store/EventTooLarge.ts"
@@ -55,6 +56,11 @@ export type EventBusError = EventBusUnavailable | EventBusMisconfigured | EventT
 export interface Batch {
   readonly partition: number
   readonly events: ReadonlyArray<CloudEvent>
+  /**
+   * What comes next in the partition, waited for at most so long; none when nothing came. It belongs to this batch from then on: the
+   * group's place moves beyond it when the handler returns. Only where a transport can tell without asking its broker again.
+   */
+  readonly more?: (atMost: Duration.Input) => Effect.Effect<ReadonlyArray<CloudEvent>>
 }
 
 export interface Lag {

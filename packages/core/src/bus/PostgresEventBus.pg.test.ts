@@ -7,9 +7,12 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { Database } from "../database/Database.ts"
 import { Signals } from "../database/Signals.ts"
 import * as TestDatabase from "../database/TestDatabase.ts"
-import type { CloudEvent } from "./CloudEvent.ts"
+import type { SealedEvent } from "../event-store/EventStore.ts"
+import { newId } from "../ledger/Id.ts"
+import { type CloudEvent, fromCloudEvent, toCloudEvent } from "./CloudEvent.ts"
 import { type Batch, EventBus, type Topic } from "./EventBus.ts"
 import { contract, eventOf, eventually, keysOf, newTopic, reading } from "./EventBus.contract.ts"
+import { partitionOf } from "./Partition.ts"
 import * as PostgresEventBus from "./PostgresEventBus.ts"
 
 const process = PostgresEventBus.layer.pipe(Layer.provide(Signals.layer))
@@ -161,6 +164,74 @@ layer(process.pipe(Layer.provideMerge(TestDatabase.layer)), { excludeTestService
       assert.deepStrictEqual(some.ids(), idsOf(events.slice(3)))
       assert.deepStrictEqual(none.ids(), idsOf(events.slice(4)))
     })
+  )
+
+  it.effect("gives a handler that asks for more what comes next, as part of the batch in its hand", () =>
+    Effect.gen(function* () {
+      const bus = yield* EventBus
+      const topic = newTopic(1)
+      const events = [1, 2, 3].map((sequence) => eventOf("kari", sequence))
+      const handled: Array<ReadonlyArray<string>> = []
+      yield* Effect.forkChild(
+        bus.subscribe(topic, "patient", ({ events, more }) =>
+          Effect.gen(function* () {
+            const all = [...events]
+            while (all.length < 2) all.push(...(yield* more!("1 second")))
+            handled.push(idsOf(all))
+          })
+        )
+      )
+      yield* publish(topic, [events[0]!])
+      yield* Effect.sleep("50 millis")
+      assert.deepStrictEqual(handled, [])
+      yield* publish(topic, [events[1]!])
+      yield* eventually(() => handled.length === 1)
+      yield* publish(topic, [events[2]!, eventOf("kari", 4)])
+      yield* eventually(() => handled.length === 2)
+      assert.deepStrictEqual(handled[0], idsOf(events.slice(0, 2)))
+      assert.strictEqual(handled[1]![0], events[2]!.id)
+    })
+  )
+
+  it.effect(
+    "keeps ledger events that are told of together together, and begins in the middle of them where a group had got to",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const topic = newTopic(2)
+        const owners = keysOf(topic).map(() => newId())
+        const sealed = yield* sql<SealedEvent>`
+        INSERT INTO events (stream_id, stream_type, version, event_id, type, schema_version, owner_id, payload, payload_hash, occurred_at)
+        SELECT gen_random_uuid(), 'account', 1, gen_random_uuid(), 'AccountClosed', 1, o.id, '\\x01', '\\x02', now()
+        FROM generate_series(1, 6) AS n, unnest(${owners}::uuid[]) AS o (id) ORDER BY n RETURNING *`
+        const last = new Map<number, bigint>()
+        const told = sealed.map((event) => {
+          const partition = partitionOf(event.owner_id, topic.partitions)
+          const previous = last.get(partition) ?? 0n
+          last.set(partition, event.position)
+          return toCloudEvent({ sealed: event, previous })
+        })
+        yield* publish(topic, told.slice(0, 5))
+        yield* publish(topic, [eventOf(owners[0]!, "of another kind"), ...told.slice(5)])
+        for (const partition of [0, 1]) {
+          yield* sql`INSERT INTO bus_groups ("group", topic, partition, next_offset) VALUES ('later', ${topic.name}, ${partition}, 3)`
+        }
+        const bus = yield* anotherProcess
+        const all = yield* inProcess(bus)(reading(topic, "from the start"))
+        const later = yield* inProcess(bus)(reading(topic, "later"))
+        yield* eventually(() => all.ids().length === 13)
+        for (const partition of [0, 1]) {
+          const share = (events: ReadonlyArray<CloudEvent>) =>
+            events.filter(({ partitionkey }) => partitionOf(partitionkey, topic.partitions) === partition)
+          yield* eventually(() => share(later.events()).length === Math.max(0, share(all.events()).length - 2))
+          const chain = (events: ReadonlyArray<CloudEvent>) =>
+            events
+              .flatMap((event) => (event.source === "/test" ? [] : [fromCloudEvent(event)]))
+              .map(({ sealed, previous }) => [previous, sealed.position])
+          assert.deepStrictEqual(chain(share(all.events())), chain(share(told)))
+          assert.deepStrictEqual(idsOf(share(later.events())), idsOf(share(all.events())).slice(2))
+        }
+      })
   )
 
   it.effect("hears of what other processes publish on every topic it reads, also when nobody carries their signals", () =>

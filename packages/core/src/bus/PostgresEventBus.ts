@@ -1,9 +1,11 @@
 /**
  * The bus of an installation without a broker. Messages are rows; an offset is drawn from the partition's row, which stays locked until
  * the publisher commits, so offsets become visible in order and a reader never skips one.
+ * Ledger events of a partition that are told of together are one row, which takes as many offsets as it has events.
  *
  * A partition of a group belongs to the process that holds its session lock. `publish` joins the caller's transaction.
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
@@ -20,6 +22,9 @@ import { type Batch, EventBus, EventBusUnavailable, type Topic } from "./EventBu
 import { partitionOf } from "./Partition.ts"
 
 const maxBatch = 1_000
+
+/** How long a reader at rest waits before it looks by itself. */
+const restMillis = 1_000
 
 /** How long messages are kept at least: a group that begins later reads the events before that from the event store. */
 const retention = "7 days"
@@ -50,7 +55,7 @@ export const layer = Layer.effect(
       oneLook.withPermits(1)(
         Effect.gen(function* () {
           const last = looks.get(topic.name)
-          if (last?.seen === seen && Date.now() - last.at < 900) return
+          if (last?.seen === seen && Date.now() - last.at < restMillis - 100) return
           const rows = yield* sql<{ partition: number; next: bigint }>`
             SELECT partition, next_offset AS next FROM bus_partitions WHERE topic = ${topic.name}`
           for (const { partition, next } of rows) learn(topic, partition, next)
@@ -60,48 +65,37 @@ export const layer = Layer.effect(
 
     const publish = Effect.fnUntraced(function* (topic: Topic, events: ReadonlyArray<CloudEvent>) {
       if (events.length === 0) return
-      const counts = new Map<number, number>()
-      const places = events.map((event) => {
-        const partition = partitionOf(event.partitionkey, topic.partitions)
-        const place = counts.get(partition) ?? 0
-        counts.set(partition, place + 1)
-        return { partition, place }
-      })
-      const partitions = [...counts].toSorted(([one], [other]) => one - other)
-      const carried = events.map(carry)
+      const shares = Map.groupBy(events, ({ partitionkey }) => partitionOf(partitionkey, topic.partitions))
+      const partitions = [...shares.keys()].toSorted((one, other) => one - other)
+      const messages = partitions.flatMap((partition) => messagesOf(partition, shares.get(partition)!))
       const drawn = yield* sql<{ partition: number; next: bigint }>`
-        WITH drawn AS (
+        WITH share AS (
+          SELECT * FROM unnest(${Columns.integers(partitions)},
+            ${Columns.bigints(partitions.map((partition) => BigInt(shares.get(partition)!.length)))}) AS s (partition, count)
+        ), drawn AS (
           INSERT INTO bus_partitions (topic, partition, next_offset)
-          SELECT ${topic.name}, d.partition, 1 + d.count
-          FROM unnest(${Columns.integers(partitions.map(([partition]) => partition))},
-                      ${Columns.bigints(partitions.map(([, count]) => BigInt(count)))}) AS d (partition, count)
-          ORDER BY d.partition
+          SELECT ${topic.name}, partition, 1 + count FROM share ORDER BY partition
           ON CONFLICT (topic, partition) DO UPDATE SET next_offset = bus_partitions.next_offset + excluded.next_offset - 1
           RETURNING partition, next_offset
         ), stored AS (
-          INSERT INTO bus_messages (topic, partition, "offset", position, previous, event, data)
-          SELECT ${topic.name}, m.partition, d.next_offset - c.count + m.place, m.position, m.previous, m.event::jsonb, m.data
+          INSERT INTO bus_messages (topic, partition, "offset", positions, previous, event, data)
+          SELECT ${topic.name}, partition, d.next_offset - s.count + m.place, m.positions::bigint[], m.previous, m.event::jsonb, m.data
           FROM unnest(
-            ${Columns.integers(places.map(({ partition }) => partition))},
-            ${Columns.bigints(places.map(({ place }) => BigInt(place)))},
-            ${Columns.bigints(carried.map(({ position }) => position))},
-            ${Columns.bigints(carried.map(({ previous }) => previous))},
-            ${Columns.texts(carried.map(({ event }) => event))},
-            ${Columns.bytes(carried.map(({ data }) => data))}
-          ) AS m (partition, place, position, previous, event, data)
-          JOIN drawn d USING (partition)
-          JOIN unnest(${Columns.integers(partitions.map(([partition]) => partition))},
-                      ${Columns.bigints(partitions.map(([, count]) => BigInt(count)))}) AS c (partition, count) USING (partition)
+            ${Columns.integers(messages.map(({ partition }) => partition))},
+            ${Columns.bigints(messages.map(({ place }) => BigInt(place)))},
+            ${Columns.texts(messages.map(({ positions }) => positions && `{${positions.join()}}`))},
+            ${Columns.bigints(messages.map(({ previous }) => previous))},
+            ${Columns.texts(messages.map(({ event }) => event))},
+            ${Columns.bytes(messages.map(({ data }) => data))}
+          ) AS m (partition, place, positions, previous, event, data)
+          JOIN drawn d USING (partition) JOIN share s USING (partition)
         )
         SELECT partition, next_offset AS next FROM drawn`
       yield* sql.afterCommit(
         Effect.sync(() => {
           for (const { partition, next } of drawn) {
             learn(topic, partition, next)
-            tailOf(topic, partition).append(
-              next,
-              events.filter((_, index) => places[index]!.partition === partition)
-            )
+            tailOf(topic, partition).append(next, shares.get(partition)!)
           }
           // Who wakes now need not look for what was learned here; a look is still due in its time, for what others publish.
           const last = looks.get(topic.name)
@@ -112,13 +106,21 @@ export const layer = Layer.effect(
       )
     })
 
-    // Event by event: joined as a whole, a log that TimescaleDB has compressed would be unpacked from its beginning.
+    /**
+     * From the message on that holds this offset. Event by event: joined as a whole, a log that TimescaleDB has compressed would be unpacked
+     * from its beginning.
+     */
     const read = (topic: Topic, partition: number, next: bigint) =>
       sql<MessageRow>`
-        SELECT m."offset", m.previous, m.event, m.data, e.position, e.stream_id, e.stream_type, e.version, e.event_id, e.type,
+        SELECT m."offset" + coalesce(r.place, 1) - 1 AS "offset", CASE WHEN r.place > 1 THEN m.positions[r.place - 1] ELSE m.previous END AS previous,
+               m.event, m.data, e.position, e.stream_id, e.stream_type, e.version, e.event_id, e.type,
                e.schema_version, e.owner_id, e.payload, e.payload_hash, e.metadata, e.occurred_at, e.recorded_at
-        FROM bus_messages m LEFT JOIN LATERAL (SELECT * FROM events WHERE position = m.position LIMIT 1) e ON true
-        WHERE m.topic = ${topic.name} AND m.partition = ${partition} AND m."offset" >= ${next} ORDER BY m."offset" LIMIT ${maxBatch}`
+        FROM bus_messages m
+        LEFT JOIN LATERAL unnest(m.positions) WITH ORDINALITY AS r (position, place) ON true
+        LEFT JOIN LATERAL (SELECT * FROM events WHERE position = r.position LIMIT 1) e ON true
+        WHERE m.topic = ${topic.name} AND m.partition = ${partition} AND m."offset" + coalesce(r.place, 1) > ${next} AND m."offset" >= coalesce(
+          (SELECT max("offset") FROM bus_messages WHERE topic = ${topic.name} AND partition = ${partition} AND "offset" <= ${next}), ${next})
+        ORDER BY m."offset", r.place LIMIT ${maxBatch}`
 
     const placeOf = Effect.fnUntraced(function* (topic: Topic, group: string, partition: number) {
       const [row] = yield* sql<{ next: bigint }>`
@@ -137,20 +139,32 @@ export const layer = Layer.effect(
       handle: (batch: Batch) => Effect.Effect<void, never, R>
     ) {
       let next = yield* placeOf(topic, group, partition)
-      let handled = next
+      let written = { next, at: 0 }
+      const more = Effect.fnUntraced(function* (atMost: Duration.Input) {
+        const seen = signals.current("bus")
+        const tail = () => tailOf(topic, partition).from(next)
+        if (tail().length === 0) yield* signals.changedSince("bus", seen, atMost)
+        const later = tail()
+        next += BigInt(later.length)
+        return later
+      })
       while (true) {
         const seen = signals.current("bus")
         yield* look(topic, seen)
         if (headOf(topic, partition) <= next) {
-          // The group's place is only where to begin after a restart, and a reader that begins early is told what it knows: written at rest.
-          if (handled < next) yield* commit(topic, group, partition, (handled = next))
-          yield* signals.changedSince("bus", seen, "1 second")
+          // The group's place is only where to begin after a restart, and a reader that begins early is told what it knows: written at
+          // rest, and no more often than it looks by itself.
+          if (written.next < next && Date.now() - written.at >= restMillis) {
+            yield* commit(topic, group, partition, next)
+            written = { next, at: Date.now() }
+          }
+          yield* signals.changedSince("bus", seen, restMillis)
           continue
         }
         const tail = tailOf(topic, partition).from(next)
         if (tail.length > 0) {
-          yield* handle({ partition, events: tail })
           next += BigInt(tail.length)
+          yield* handle({ partition, events: tail, more })
           continue
         }
         const rows = yield* read(topic, partition, next)
@@ -182,7 +196,7 @@ export const layer = Layer.effect(
     // What a group has not read stays: it would not learn of the gap before the next event of the partition comes.
     const forgetOld = sql`
       DELETE FROM bus_messages m WHERE published_at < now() - ${retention}::interval AND NOT EXISTS (
-        SELECT FROM bus_groups g WHERE g.topic = m.topic AND g.partition = m.partition AND g.next_offset <= m."offset")`
+        SELECT FROM bus_groups g WHERE g.topic = m.topic AND g.partition = m.partition AND g.next_offset < m."offset" + coalesce(cardinality(m.positions), 1))`
     yield* forgetOld.pipe(
       Effect.andThen(sql`DELETE FROM outbox_batches WHERE published_at < now() - ${retention}::interval`),
       Effect.catch((error) => Effect.logWarning("old bus messages stay for now", error)),
@@ -232,14 +246,30 @@ type MessageRow = { readonly offset: bigint } & (
   | { readonly event: Envelope; readonly data: Uint8Array | null }
 )
 
-/** How an event is stored: a ledger event as its position in the log, any other whole. */
-const carry = (event: CloudEvent) => {
-  if (event.source === ledgerSource) {
+/** A row of `bus_messages`, `place` events into what is published to its partition: a run of ledger events, or any other one whole. */
+interface Message {
+  readonly partition: number
+  readonly place: number
+  readonly positions: Array<bigint> | null
+  readonly previous: bigint | null
+  readonly event: string | null
+  readonly data: Uint8Array | null
+}
+
+const messagesOf = (partition: number, events: ReadonlyArray<CloudEvent>): ReadonlyArray<Message> => {
+  const messages: Array<Message> = []
+  for (const [place, event] of events.entries()) {
+    if (event.source !== ledgerSource) {
+      const { data, ...envelope } = event
+      messages.push({ partition, place, positions: null, previous: null, event: JSON.stringify(envelope), data })
+      continue
+    }
     const { sealed, previous } = fromCloudEvent(event)
-    return { position: sealed.position, previous, event: null, data: null }
+    const run = messages.at(-1)?.positions
+    if (run?.at(-1) === previous) run.push(sealed.position)
+    else messages.push({ partition, place, positions: [sealed.position], previous, event: null, data: null })
   }
-  const { data, ...envelope } = event
-  return { position: null, previous: null, event: JSON.stringify(envelope), data }
+  return messages
 }
 
 const eventOf = (row: MessageRow): CloudEvent => {

@@ -21,7 +21,7 @@ export interface Chunk {
 }
 
 /** Rows per chunk: what is appended in one transaction, and so what an interactive command may have to wait for. */
-export const chunkRows = 250
+export const chunkRows = 500
 
 /** The rows from the one numbered `start` (0 for all) on; `size` is asked for every chunk anew. */
 export function* chunksOf(

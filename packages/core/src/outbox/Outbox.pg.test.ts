@@ -94,8 +94,9 @@ const append = Effect.fnUntraced(function* (owner_id: string) {
 const told = Effect.flatMap(
   SqlClient.SqlClient,
   (sql) => sql<{ partition: number; position: bigint; previous: bigint; owner_id: string }>`
-    SELECT m.partition, m.position, m.previous, e.owner_id FROM bus_messages m JOIN events e USING (position)
-    WHERE m.topic = ${ledgerEvents.name} ORDER BY m.partition, m."offset"`
+    SELECT m.partition, position, CASE WHEN r.place > 1 THEN m.positions[r.place - 1] ELSE m.previous END AS previous, e.owner_id
+    FROM bus_messages m CROSS JOIN LATERAL unnest(m.positions) WITH ORDINALITY AS r (position, place) JOIN events e USING (position)
+    WHERE m.topic = ${ledgerEvents.name} ORDER BY m.partition, m."offset", r.place`
 )
 
 const positionsTold = Effect.map(told, (messages) => messages.map(({ position }) => position).toSorted((a, b) => Number(a - b)))

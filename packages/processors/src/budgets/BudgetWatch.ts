@@ -16,6 +16,7 @@ import { Vault } from "@finance/core/event-store/Vault"
 import { type Category, categories } from "@finance/core/ledger/Category"
 import { monthOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
+import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 
 /** One person's category in one month. */
@@ -232,6 +233,7 @@ export const budgetWatch: Program<AppendError, EventStore | Vault | SqlClient.Sq
   name: "budgets",
   version: 1,
   appends: true,
+  expectsMore: arePending,
   types: new Set([
     "TransactionCategorized",
     "TransactionCategoryOverridden",

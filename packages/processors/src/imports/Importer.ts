@@ -1,14 +1,16 @@
 /**
  * Importer: works through staged statements, several people's at once, one chunk at a time.
  *
- *   lease ─▶ chunk ─▶ transaction { known lines · verdicts · progress · TransactionCreated … } ─▶ wait for the read models ─▶ next
+ *   lease ─▶ chunk ─▶ transaction { known lines · verdicts · progress · TransactionCreated … } ─▶ wait for its categories ─▶ next
  *
  * Invariants
  *  1. A chunk's lines, verdicts, progress and events commit together. Progress moves by compare-and-swap, so of two programs that work
  *     on one import, one gives way, and after a crash the import goes on at the row after the last committed one.
  *  2. A line becomes a transaction if and only if its (account, identity, ordinal) was not there: `statement_lines` decides.
- *  3. No more than `maxAhead` chunks are ahead of the read models, and next to nothing while the person is at work themselves
- *     , so what they do meanwhile is seen at once.
+ *  3. No more than `maxAhead` chunks are ahead of the read models, and next to nothing while the person is at work themselves,
+ *     so what they do meanwhile is seen at once.
+ *  4. A chunk begins when the one before it is categorised: lines and categories lie side by side in the log, and the read models
+ *     write them together.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -60,11 +62,8 @@ const claim = (sql: SqlClient.SqlClient) =>
       ORDER BY w.started_at LIMIT 1 FOR UPDATE OF w SKIP LOCKED)
     RETURNING i.id, i.owner_id, i.account_id, i.filename, a.currency, i.rows_done`
 
-/**
- * Chunks on their way at once. Several small ones, so that the programs work side by side, and so that the read models often see a
- * line together with its categorisation and write it once.
- */
-const maxAhead = 4
+/** Chunks on their way at once: one that the read models write, and one that is taken in and categorised meanwhile. */
+const maxAhead = 2
 
 /**
  * The same while the person is at work themselves: their events take effect in the order of the log, behind what their import has put
@@ -273,7 +272,10 @@ const work = Effect.fn("Importer.work")(function* (job: Job) {
     }
     if (last !== undefined && (yield* hasActed(job, last.position))) acted = now
     polite = now - acted < atWorkMillis
-    if (taken !== null) ahead.push((last = taken))
+    if (taken !== null) {
+      ahead.push((last = taken))
+      yield* reached(job, ["categorization"], taken.position)
+    }
     if (polite) yield* Effect.sleep(politePause)
     while (ahead.length >= (polite ? politeAhead : maxAhead)) yield* reached(job, ["projections"], ahead.shift()!.position)
   }

@@ -8,6 +8,7 @@ import * as Changes from "@finance/core/changes/Changes"
 import { Signals } from "@finance/core/database/Signals"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import type { BudgetExceeded } from "@finance/core/budgets/Budget"
+import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import * as Accounts from "./Accounts.ts"
 import * as Consents from "./Consents.ts"
@@ -99,6 +100,7 @@ export const projections: Program<SqlError, SqlClient.SqlClient | Signals> = {
   name: "projections",
   version: 1,
   appends: false,
+  expectsMore: arePending,
   types: new Set([
     "TransactionCreated",
     "TransactionCategorized",

@@ -120,8 +120,7 @@ const insert = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outcome>) {
       ${Columns.texts(rows.map(({ event }) => event.source))}, ${Columns.uuids(rows.map(({ event }) => event.import_id))},
       ${Columns.bigints(rows.map(({ version }) => BigInt(version)))}
     ) AS r (id, owner_id, account_id, amount, currency, description, merchant_name, category, confidence, category_source, explanation,
-            alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, version)
-    ON CONFLICT (id) DO NOTHING`
+            alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, version)`
 })
 
 /** New opinions on transactions that began before this batch. */
@@ -201,8 +200,7 @@ const enterInBooks = Effect.fnUntraced(function* (events: ReadonlyArray<Transact
       ${Columns.bigints(rows.map(({ recorded }) => BigInt(recorded.version)))}, ${Columns.integers(rows.map(({ entry }) => entry))},
       ${Columns.bigints(rows.map(({ recorded }) => recorded.position))}, ${Columns.texts(rows.map(({ event }) => event.type))},
       ${Columns.dates(rows.map(({ day }) => day))}, ${Columns.bigints(rows.map(({ change }) => change))},
-      ${Columns.instants(rows.map(({ recorded }) => recorded.recorded_at))})
-    ON CONFLICT DO NOTHING`
+      ${Columns.instants(rows.map(({ recorded }) => recorded.recorded_at))})`
 })
 
 export interface TransactionRecord {

@@ -1,0 +1,16 @@
+/**
+ * Pending: whether transactions among these events are about to be categorised. A read model that takes a line of an import together
+ * with its category writes it once.
+ */
+import type { EventHeader } from "@finance/core/event-store/EventStore"
+
+/** Never when a person did some of it themselves: they are not kept waiting for the rest. */
+export const arePending = (events: ReadonlyArray<EventHeader>): boolean => {
+  const pending = new Set<string>()
+  for (const { type, stream_id, owner_id, metadata } of events) {
+    if (metadata.actor === owner_id) return false
+    if (type === "TransactionCreated") pending.add(stream_id)
+    else pending.delete(stream_id)
+  }
+  return pending.size > 0
+}
