@@ -205,6 +205,8 @@ layer(everything, { excludeTestServices: true })("Outbox", (it) => {
     () =>
       Effect.gen(function* () {
         const [one, two] = [yield* anotherProcess, yield* anotherProcess]
+        // those of other tests have left
+        yield* eventually(Effect.map(relays, (sessions) => sessions.length === 0))
         yield* Effect.forkChild(one.run)
         // once it has told something, the relay of the test before is out of its way
         yield* hasTold(yield* append(newId()))
