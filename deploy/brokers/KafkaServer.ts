@@ -27,22 +27,55 @@ export interface KafkaServer extends ServerProcess.ServerProcess {
   readonly bootstrapServers: string
 }
 
+/** Ways in for those who say who they are, with a password or over TLS. */
+export interface SecuredKafkaServer extends KafkaServer {
+  readonly saslPlaintext: string
+  readonly saslSsl: string
+  /** A file: the certificate that the server signed itself, in PEM form. */
+  readonly certificate: string
+}
+
+/** May do everything. */
+export const user = { username: "finance", password: "salasana" }
+/** Is let in (by PLAIN only), and may do nothing. */
+export const stranger = { username: "stranger", password: "salasana" }
+
 /** Starts a server, ready when this returns; stopped when the scope closes. */
 export const start = Effect.fn("KafkaServer.start")(function* (options: Options = {}) {
+  const home = yield* directory
+  return yield* startIn(home, options)
+})
+
+/** The same, with further listeners that want to know who comes. */
+export const startSecured = Effect.fn("KafkaServer.startSecured")(function* (options: Options = {}) {
+  const home = yield* directory
+  const [sasl, tls] = yield* Effect.all([ServerProcess.freePort, ServerProcess.freePort])
+  const [saslPlaintext, saslSsl] = [`127.0.0.1:${sasl}`, `127.0.0.1:${tls}`]
+  const listeners = `SASL_PLAINTEXT://${saslPlaintext},SASL_SSL://${saslSsl}`
+  const { certificate, keystore } = yield* selfSigned(home)
+  const security = { ...authentication, ...authorisation, ...keystore, ...options.settings }
+  const server = yield* startIn(home, { ...options, settings: security }, listeners)
+  return { ...server, saslPlaintext, saslSsl, certificate } satisfies SecuredKafkaServer
+})
+
+const directory = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "finance-kafka-"))),
+  (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
+)
+
+const startIn = Effect.fnUntraced(function* (home: string, options: Options, furtherListeners?: string) {
   const version = options.version ?? newestVersion
   const libraries = yield* artifacts(version)
-  const home = yield* Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "finance-kafka-"))),
-    (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
-  )
   const [port, controller] = yield* Effect.all([ServerProcess.freePort, ServerProcess.freePort])
   const bootstrapServers = `127.0.0.1:${port}`
+  const listeners = [`PLAINTEXT://${bootstrapServers}`, ...(furtherListeners === undefined ? [] : [furtherListeners])].join()
   const properties = join(home, "server.properties")
-  writeFileSync(properties, lines({ ...settings(home, port, controller), ...options.settings }))
+  writeFileSync(properties, lines({ ...settings(home, listeners, controller), ...options.settings }))
   const java = [...virtualMachine, ...logging(version, home), "-cp", join(libraries, "*")]
+  const credentials = furtherListeners === undefined ? [] : scramCredentials
   // With "=": an id may begin with a dash.
   const format = ["kafka.tools.StorageTool", "format", "--cluster-id=4L6g3nShT-eMCtK--X86sw", "--config", properties]
-  yield* run("java", [...java, ...format])
+  yield* run("java", [...java, ...format, ...credentials])
   const process = yield* ServerProcess.start({
     name: `Kafka ${version}`,
     command: "java",
@@ -131,13 +164,13 @@ const logging = (version: string, home: string): ReadonlyArray<string> => {
 }
 
 /** Static voters, which 3.9 and 4.x format and run alike. What is made for a cluster of three, one node has to say 1 to. */
-const settings = (home: string, port: number, controller: number) => ({
+const settings = (home: string, listeners: string, controller: number) => ({
   "process.roles": "broker,controller",
   "node.id": "1",
   "controller.quorum.voters": `1@127.0.0.1:${controller}`,
   "controller.listener.names": "CONTROLLER",
-  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-  "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+  listeners: `${listeners},CONTROLLER://127.0.0.1:${controller}`,
+  "advertised.listeners": listeners,
   "inter.broker.listener.name": "PLAINTEXT",
   "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL",
   "log.dirs": join(home, "data"),
@@ -156,6 +189,43 @@ const settings = (home: string, port: number, controller: number) => ({
   // Of the heap, where the default is a quarter of it.
   "log.cleaner.dedupe.buffer.size": "16777216",
   "log.segment.bytes": "67108864"
+})
+
+const scramCredentials = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+  "--add-scram",
+  `${mechanism}=[name=${user.username},password=${user.password}]`
+])
+
+const authentication = Object.fromEntries(
+  ["sasl_plaintext", "sasl_ssl"].flatMap((listener) => [
+    [`listener.name.${listener}.sasl.enabled.mechanisms`, "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"],
+    [
+      `listener.name.${listener}.plain.sasl.jaas.config`,
+      `org.apache.kafka.common.security.plain.PlainLoginModule required ${[user, stranger]
+        .map(({ username, password }) => `user_${username}="${password}"`)
+        .join(" ")};`
+    ],
+    ...["scram-sha-256", "scram-sha-512"].map((mechanism) => [
+      `listener.name.${listener}.${mechanism}.sasl.jaas.config`,
+      "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    ])
+  ])
+)
+
+/** Who comes without a password is this machine's own, the server itself included. */
+const authorisation = {
+  "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+  "super.users": `User:ANONYMOUS;User:${user.username}`
+}
+
+const selfSigned = Effect.fnUntraced(function* (home: string) {
+  const [store, certificate, password] = [join(home, "kafka.p12"), join(home, "kafka.pem"), "salasana"]
+  const common = ["-alias", "kafka", "-keystore", store, "-storetype", "PKCS12", "-storepass", password]
+  const name = ["-dname", "CN=kafka", "-ext", "SAN=ip:127.0.0.1", "-validity", "2"]
+  yield* run("keytool", ["-genkeypair", "-keyalg", "RSA", ...common, ...name])
+  yield* run("keytool", ["-exportcert", "-rfc", "-file", certificate, ...common])
+  const keystore = { "ssl.keystore.location": store, "ssl.keystore.type": "PKCS12", "ssl.keystore.password": password }
+  return { certificate, keystore }
 })
 
 const lines = (properties: Readonly<Record<string, string>>) =>

@@ -2,10 +2,13 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Kafka, logLevel, type Message } from "kafkajs"
 import { inject } from "vitest"
-import { EventBus, type Topic } from "./EventBus.ts"
+import { EventBus, EventTooLarge, type Topic } from "./EventBus.ts"
 import { contract, eventOf, eventually, keysOf, newTopic, type Outside, reading } from "./EventBus.contract.ts"
 import * as KafkaEventBus from "./KafkaEventBus.ts"
 import { partitionOf } from "./Partition.ts"
+
+const warnings: Array<string> = []
+process.on("warning", ({ name }) => warnings.push(name))
 
 const settings = { brokers: [inject("kafkaBootstrapServers")], sasl: undefined, tls: undefined }
 
@@ -25,14 +28,19 @@ const write = (topic: Topic, messages: ReadonlyArray<Message>) =>
     await producer.disconnect()
   })
 
+const make = (
+  { name, partitions }: Topic,
+  configEntries: ReadonlyArray<{ readonly name: string; readonly value: string }> = []
+) =>
+  Effect.promise(async () => {
+    const admin = kafka.admin()
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions, configEntries: [...configEntries] }] })
+    await admin.disconnect()
+  })
+
 const outside: Outside = {
-  make: ({ name, partitions }) =>
-    Effect.promise(async () => {
-      const admin = kafka.admin()
-      await admin.connect()
-      await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }] })
-      await admin.disconnect()
-    }),
+  make,
   writeGarbage: (topic, key) => {
     const partition = partitionOf(key, topic.partitions)
     return write(topic, [
@@ -145,4 +153,28 @@ layer(KafkaEventBus.layer(settings), { excludeTestServices: true })("KafkaEventB
       assert.deepStrictEqual(reader.ids(), [event.id, "bridged"])
     })
   )
+
+  it.effect("what a topic refuses for its size is found among others, and what is published next arrives all the same", () =>
+    Effect.gen(function* () {
+      const bus = yield* EventBus
+      const topic = newTopic(4)
+      const [one, ...others] = keysOf(topic)
+      yield* make(topic, [{ name: "max.message.bytes", value: "20000" }])
+      const large = { ...eventOf(one!, 1), data: new Uint8Array(30_000) }
+      const before = others.map((key) => eventOf(key, 1))
+      const error = yield* Effect.flip(bus.publish(topic, [...before, large]))
+      assert.deepStrictEqual(error, new EventTooLarge({ event_id: large.id, bytes: 30_000 }))
+      // As many as before in each partition: the broker would take them for a repeat, did they come from the same producer.
+      const after = others.map((key) => eventOf(key, 2))
+      yield* bus.publish(topic, after)
+      const reader = yield* reading(topic, "all")
+      yield* eventually(() => after.every(({ id }) => reader.ids().includes(id)))
+      for (const [index, key] of others.entries()) {
+        const own = reader.events().flatMap(({ partitionkey, id }) => (partitionkey === key ? [id] : []))
+        assert.deepStrictEqual([...new Set(own)], [before[index]!.id, after[index]!.id])
+      }
+    })
+  )
+
+  it.effect("sets no timer that makes Node warn", () => Effect.sync(() => assert.notInclude(warnings, "TimeoutNegativeWarning")))
 })

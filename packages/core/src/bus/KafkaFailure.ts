@@ -58,8 +58,6 @@ const adviceFor = (error: unknown): string | undefined => {
   }
   if (code !== undefined && certificateCodes.has(code)) return "Set KAFKA_SSL_CA to the certificate of who signed the broker's"
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "Call the brokers in KAFKA_BOOTSTRAP_SERVERS as their certificates do"
-  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "EPROTO")
-    return "The broker does not speak TLS here: check KAFKA_SSL and the port"
   return undefined
 }
 
