@@ -21,9 +21,16 @@ const tags: ReadonlySet<unknown> = new Set<Breakdown["_tag"]>([
 export const isBreakdown = (error: unknown): error is Breakdown =>
   typeof error === "object" && error !== null && "_tag" in error && tags.has(error._tag)
 
-/** Whether the same request may well succeed in a moment: the database is away or busy, or others keep coming first. */
+/**
+ * Whether the same request may well succeed later: the database is away or busy, others keep coming first, or what it is about was
+ * written by a newer release, which another instance, or this one after its upgrade, can answer.
+ */
 export const mayPass = (breakdown: Breakdown): boolean =>
-  breakdown._tag === "WrongExpectedVersion" || (breakdown._tag === "SqlError" && breakdown.reason.isRetryable)
+  breakdown._tag === "WrongExpectedVersion" ||
+  isNewer(breakdown) ||
+  (breakdown._tag === "SqlError" && breakdown.reason.isRetryable)
+
+export const isNewer = (breakdown: Breakdown): boolean => breakdown._tag === "UnreadableEvent" && breakdown.reason === "newer"
 
 /** Leaves only what the request itself can be answered with. */
 export const unbroken = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Breakdown>, R> =>

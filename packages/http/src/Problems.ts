@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { unhandled } from "effect/Types"
 import * as HttpApiError from "effect/http-api/HttpApiError"
-import { isBreakdown, mayPass } from "./Breakdown.ts"
+import { isBreakdown, isNewer, mayPass } from "./Breakdown.ts"
 import { Problems } from "./contract/Middleware.ts"
 import { type FieldError, InternalError, Unavailable, ValidationFailed } from "./contract/Problem.ts"
 import { RequestOrigin } from "./RequestOrigin.ts"
@@ -29,9 +29,13 @@ const broken = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   const { request_id } = yield* RequestOrigin
   const defect = Cause.squash(cause)
   yield* Effect.logError("a request broke", cause)
+  if (isBreakdown(defect) && isNewer(defect)) return yield* new Unavailable({ detail: newerRelease })
   if (isBreakdown(defect) && mayPass(defect)) return yield* new Unavailable()
   return yield* new InternalError({ request_id })
 })
+
+const newerRelease =
+  "It was last changed by a newer release of the tracker, and this one does not decide on half of a history. Start the newer one"
 
 const isOwnFault = (error: unknown): error is HttpApiError.HttpApiSchemaError =>
   HttpApiError.HttpApiSchemaError.is(error) && (error.kind === "Body" || error.kind === "ResponseHeaders")

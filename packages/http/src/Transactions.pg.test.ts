@@ -1,6 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Database } from "@finance/core/database/Database"
+import { EventCodec } from "@finance/core/event-store/EventCodec"
+import { Vault } from "@finance/core/event-store/Vault"
 import * as TestApp from "./TestApp.ts"
 
 const withAccount = async (app: TestApp.TestApp["Service"], currency = "NOK") => {
@@ -252,3 +255,37 @@ layer(TestApp.layer, { excludeTestServices: true })("Transactions", (it) => {
 
 let sharing: ReturnType<typeof withAccount> | undefined
 const shared = (app: TestApp.TestApp["Service"]) => (sharing ??= withAccount(app))
+
+layer(TestApp.layer, { excludeTestServices: true })("a purchase that a newer release has gone on with", (it) => {
+  it.effect("is not decided on here: the answer says to start the newer one, and other purchases are as they were", () =>
+    Effect.gen(function* () {
+      const app = yield* TestApp.TestApp
+      const { kari, account_id } = yield* Effect.promise(() => withAccount(app))
+      const purchase = { account_id, amount: -348.56, description: "REMA 1000", occurred_at: "2026-11-20" }
+      const [newer, other] = yield* Effect.promise(() =>
+        Promise.all([kari.post("/v1/transactions", purchase), kari.post("/v1/transactions", purchase)])
+      )
+      const sql = yield* Database.dedicated("projector", "test")
+      const [event] = yield* sql<{
+        event_id: string
+      }>`SELECT event_id FROM events WHERE stream_id = ${newer.body.id} AND version = 2`
+      const key = yield* (yield* Vault).keyOf(kari.user_id)
+      const payload = key.seal(new TextEncoder().encode("{}"), `${kari.user_id}/${event!.event_id}/TransactionSplit/1`)
+      yield* sql`UPDATE events SET type = 'TransactionSplit', payload = ${payload} WHERE event_id = ${event!.event_id}`
+      // What this process wrote itself it need not read again.
+      ;(yield* EventCodec).forget(kari.user_id)
+      const [refused, history, taken] = yield* Effect.promise(async () => [
+        await kari.remove(`/v1/transactions/${newer.body.id}`),
+        await kari.get(`/v1/transactions/${newer.body.id}/history`),
+        await kari.remove(`/v1/transactions/${other.body.id}`)
+      ])
+      for (const answer of [refused!, history!]) {
+        assert.strictEqual(answer.status, 503, answer.text)
+        assert.strictEqual(answer.body.type, "/problems/unavailable")
+        assert.match(answer.body.detail, /newer release.*Start the newer one/)
+      }
+      assert.strictEqual(taken!.status, 204, taken!.text)
+      assert.deepStrictEqual(yield* sql`SELECT version FROM streams WHERE stream_id = ${newer.body.id}`, [{ version: 2n }])
+    })
+  )
+})

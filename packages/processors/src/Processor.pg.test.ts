@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { ledgerEvents } from "@finance/core/bus/EventBus"
@@ -10,6 +11,7 @@ import { partitionOf } from "@finance/core/bus/Partition"
 import * as PostgresEventBus from "@finance/core/bus/PostgresEventBus"
 import { drawFrom } from "@finance/core/demo/Draw"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
+import { Vault } from "@finance/core/event-store/Vault"
 import { Outbox } from "@finance/core/outbox/Outbox"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
@@ -26,6 +28,7 @@ import {
   opens,
   orders,
   type Person,
+  receives,
   settled,
   spends
 } from "./TestLedger.ts"
@@ -211,3 +214,101 @@ const toldToTheBus = Effect.gen(function* () {
   )
   yield* Fiber.interrupt(relay)
 }).pipe(Effect.provide(Layer.fresh(Outbox.layer.pipe(Layer.provide([PostgresEventBus.layer, ReadFence.layer])))))
+
+/** Turns the event into one of a newer release, as that release would have sealed it; answers with how to take that back. */
+const fromTomorrow = Effect.fnUntraced(function* (owner_id: string, position: bigint, type: string, schema_version: number) {
+  const sql = yield* SqlClient.SqlClient
+  const key = yield* (yield* Vault).keyOf(owner_id)
+  const [before] = yield* sql<{ event_id: string; type: string; schema_version: number; payload: Uint8Array }>`
+    SELECT event_id, type, schema_version, payload FROM events WHERE position = ${position}`
+  const additional = `${owner_id}/${before!.event_id}/${type}/${schema_version}`
+  const payload = key.seal(new TextEncoder().encode(`{"type":"${type}"}`), additional)
+  yield* sql`UPDATE events SET type = ${type}, schema_version = ${schema_version}, payload = ${payload} WHERE position = ${position}`
+  return sql`UPDATE events SET type = ${before!.type}, schema_version = ${before!.schema_version}, payload = ${before!.payload}
+    WHERE position = ${position}`
+})
+
+const balanceOf = ({ account }: Person) =>
+  Effect.map(
+    Effect.flatMap(
+      SqlClient.SqlClient,
+      (sql) => sql<{ balance: bigint }>`SELECT current_balance AS balance FROM account_projections WHERE id = ${account.id}`
+    ),
+    ([row]) => row?.balance
+  )
+
+/** Nothing is remembered of what this process sealed: every event is opened as in one that has just started. */
+const justStarted = Effect.provide(Layer.fresh(TestLedger.codec))
+
+layer(TestLedger.still, { excludeTestServices: true })("while a newer release writes to the same log", (it) => {
+  it.effect("5: an event of a type that is not known here is passed by, and counted once", () =>
+    Effect.gen(function* () {
+      const person = yield* opens({ opening_balance: kr(500) })
+      const { position } = yield* orders(
+        person,
+        yield* receives(person, { day: "2025-03-10", amount: -kr(50), description: "Kiwi" }),
+        {
+          command: "Delete"
+        }
+      )
+      yield* receives(person, { day: "2025-03-11", amount: -kr(100), description: "Kiwi" })
+      yield* fromTomorrow(person.owner_id, position!, "TransactionSplit", 3)
+      const counted = Effect.map(Metric.snapshot, (metrics) =>
+        metrics.flatMap(({ id, attributes, state }) =>
+          id === "finance_processor_unknown_events_total" && attributes?.["processor"] === "projections"
+            ? [{ type: attributes["type"], schema_version: attributes["schema_version"], ...state }]
+            : []
+        )
+      )
+      const status = yield* justStarted(handOver(projections, twice))
+      assert.deepStrictEqual(status.errors, [])
+      assert.strictEqual(yield* balanceOf(person), kr(350))
+      assert.deepStrictEqual(yield* counted, [{ type: "TransactionSplit", schema_version: "3", count: 1, incremental: true }])
+    })
+  )
+
+  it.effect(
+    "5: one that is wanted, in a version that cannot be read here, holds its partition up, loses nothing, and says what to do",
+    () =>
+      Effect.gen(function* () {
+        const [person, other] = yield* inTwoPartitions
+        const { position } = yield* orders(
+          person,
+          yield* receives(person, { day: "2025-03-10", amount: -kr(50), description: "Kiwi" }),
+          {
+            command: "Delete"
+          }
+        )
+        yield* receives(person, { day: "2025-03-11", amount: -kr(100), description: "Kiwi" })
+        yield* receives(other, { day: "2025-03-11", amount: -kr(7), description: "Kiwi" })
+        const released = yield* fromTomorrow(person.owner_id, position!, "TransactionDeleted", 2)
+        yield* Effect.gen(function* () {
+          const { deliver, status } = yield* actor(projections)
+          const told = yield* messagesAfter(0n)
+          const held = partitionOf(person.owner_id, ledgerEvents.partitions)
+          for (const [partition, events] of told) if (partition !== held) yield* deliver({ partition, events })
+          const delivery = yield* Effect.forkChild(deliver({ partition: held, events: told.get(held)! }))
+          yield* eventually(Effect.sync(() => status.errors.length > 0))
+          assert.include(status.errors[0], "Start that one")
+          assert.strictEqual(yield* balanceOf(person), undefined)
+          assert.strictEqual(yield* balanceOf(other), -kr(7))
+          yield* released
+          yield* Fiber.interrupt(delivery)
+        }).pipe(Effect.scoped, justStarted)
+        // The newer release takes the partition over and can read it.
+        yield* justStarted(handOver(projections))
+        assert.strictEqual(yield* balanceOf(person), -kr(100))
+      })
+  )
+})
+
+const twice: Delivery = (messages) => [messages, messages]
+
+/** Two people whose events travel apart. */
+const inTwoPartitions = Effect.gen(function* () {
+  const first = yield* opens()
+  let second = yield* opens()
+  while (partitionOf(second.owner_id, ledgerEvents.partitions) === partitionOf(first.owner_id, ledgerEvents.partitions))
+    second = yield* opens()
+  return [first, second] as const
+})

@@ -14,6 +14,8 @@
  *  2. Events of a partition take effect in the order of the log, none missing, whatever the bus repeats or has forgotten.
  *  3. An actor that fails tries again, with growing and jittered pauses, and never moves past what it could not do. Others go on.
  *  4. What a program appends is appended last in the transaction, so that neither fence nor lane waits for its work.
+ *  5. An event of a type that only a newer release knows is passed by and counted: no program of this release wants it. One that is
+ *     wanted, in a version that only a newer release can read, holds its partition up until that release takes over.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -28,6 +30,7 @@ import { Signals } from "@finance/core/database/Signals"
 import { EventCodec, isReadable } from "@finance/core/event-store/EventCodec"
 import { EventStore, type RecordedEvent, type SealedEvent } from "@finance/core/event-store/EventStore"
 import type { EventType } from "@finance/core/event-store/LedgerEvent"
+import * as UnknownEvents from "./UnknownEvents.ts"
 
 export interface Program<E, R> {
   readonly name: string
@@ -80,6 +83,7 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
   const handled = Metric.withAttributes(eventsHandled, ofProcessor)
   const duration = Metric.withAttributes(batchSeconds, ofProcessor)
   const restarted = Metric.withAttributes(restarts, ofProcessor)
+  const passBy = UnknownEvents.counter(program)
 
   const checkpointOf = Effect.fnUntraced(function* (partition: number) {
     const known = checkpoints.get(partition)
@@ -119,9 +123,10 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
       yield* move(partition, from, to)
       if (events.length > 0) yield* program.handle(events)
       yield* sql.afterCommit(
-        Effect.sync(() => {
+        Effect.suspend(() => {
           checkpoints.set(partition, to)
           signals.raise("checkpoints")
+          return passBy(sealed)
         })
       )
     }).pipe(sql.withTransaction, Effect.provideContext(services))

@@ -44,6 +44,9 @@ export const still = Imports.layer.pipe(
   Layer.provideMerge(TestDatabase.layer)
 )
 
+/** A codec that remembers nothing of what this process sealed, as in one that has just started. */
+export const codec = EventCodec.layer
+
 /** The ledger with every program at work. */
 export const running = Layer.provideMerge(Processors.layer, still)
 

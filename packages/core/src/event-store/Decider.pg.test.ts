@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
 import { Signals } from "../database/Signals.ts"
 import * as TestDatabase from "../database/TestDatabase.ts"
 import * as Account from "../ledger/Account.ts"
@@ -12,11 +13,13 @@ import { MasterKey } from "./MasterKey.ts"
 import * as PostgresEventStore from "./PostgresEventStore.ts"
 import { Vault } from "./Vault.ts"
 
-const store = PostgresEventStore.layer.pipe(
-  Layer.provide(EventCodec.layer),
-  Layer.provide(Vault.layer),
-  Layer.provide([Signals.layer, MasterKey.layerRandom]),
-  Layer.provide(TestDatabase.layer)
+/** The store of a process that has just started, and so remembers nothing of what was sealed. */
+const afterRestart = PostgresEventStore.layer.pipe(Layer.provide(EventCodec.layer))
+
+const store = afterRestart.pipe(
+  Layer.provideMerge(Vault.layer),
+  Layer.provideMerge([Signals.layer, MasterKey.layerRandom]),
+  Layer.provideMerge(TestDatabase.layer)
 )
 
 const order = (stream_id: string, owner_id: string, command: Account.AccountCommand) =>
@@ -90,6 +93,31 @@ layer(store, { excludeTestServices: true })("Decider", (it) => {
         (yield* readStream(account)).map(({ event }) => event.type),
         ["AccountOpened", "AccountClosed"]
       )
+    })
+  )
+
+  it.effect("refuses to decide on half of a history, which a newer release has gone on with", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const [kari, account] = [newId(), newId()]
+      yield* order(account, kari, open(account))
+      const { position } = yield* order(account, kari, rename("Felles"))
+      const [event] = yield* sql<{ event_id: string }>`SELECT event_id FROM events WHERE position = ${position}`
+      const key = yield* (yield* Vault).keyOf(kari)
+      for (const [type, version] of [
+        ["AccountRenamed", 2],
+        ["AccountMerged", 1]
+      ] as const) {
+        const payload = key.seal(new TextEncoder().encode(`{"type":"${type}"}`), `${kari}/${event!.event_id}/${type}/${version}`)
+        yield* sql`UPDATE events SET type = ${type}, schema_version = ${version}, payload = ${payload} WHERE position = ${position}`
+        const refused = yield* order(account, kari, { command: "Close" }).pipe(
+          Effect.flip,
+          Effect.provide(Layer.fresh(afterRestart))
+        )
+        assert.strictEqual(refused._tag === "UnreadableEvent" && refused.reason, "newer")
+        assert.include(refused._tag === "UnreadableEvent" ? refused.message : "", "Start that one")
+      }
+      assert.deepStrictEqual(yield* sql`SELECT version FROM streams WHERE stream_id = ${account}`, [{ version: 2n }])
     })
   )
 

@@ -1,6 +1,8 @@
 /**
  * Decider: carries a command out on an aggregate. Reads its stream, folds it, decides, appends at the version read; when another
  * command came first it reads and decides again, so that a decision is always made on the state it changes.
+ *
+ * A stream with an event that this release cannot read is refused with `UnreadableEvent`: nothing is decided on half of a history.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"

@@ -1,20 +1,33 @@
 import { assert, describe, it } from "@effect/vitest"
+import { createHash } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
-import { currentSchemaVersion, decode, encode, LedgerEvent, UnreadableEvent } from "./LedgerEvent.ts"
+import {
+  decode,
+  encode,
+  type EventType,
+  eventTypes,
+  isKnown,
+  LedgerEvent,
+  schemaVersionOf,
+  UnreadableEvent
+} from "./LedgerEvent.ts"
 
-/** One file per type and version, written once: what an event of that version looks like in the logs of those who have one. */
+/**
+ * One file per type and version, written once: what an event of that version looks like in the logs of those who have one. SHA256SUMS
+ * holds them to the letter; a new version adds a line, and no line ever changes or goes.
+ */
 const golden = new URL("golden/", import.meta.url)
-const fixtures = readdirSync(golden).map((file) => {
-  const [, type, version] = /^(\w+)\.v(\d+)\.json$/.exec(file)!
-  const stored: unknown = JSON.parse(readFileSync(new URL(file, golden), "utf8"))
-  return { file, type: type!, schema_version: Number(version), stored }
+const sums = readFileSync(new URL("SHA256SUMS", golden), "utf8").trimEnd().split("\n")
+const fixtures = sums.map((line) => {
+  const [, sum, file, type, version] = /^([0-9a-f]{64})  ((\w+)\.v(\d+)\.json)$/.exec(line)!
+  const content = readFileSync(new URL(file!, golden))
+  const stored: unknown = JSON.parse(content.toString())
+  return { file: file!, sum: sum!, content, type: type!, schema_version: Number(version), stored }
 })
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const text = (encoded: Uint8Array) => new TextDecoder().decode(encoded)
-const header = (type: string, schema_version = currentSchemaVersion) => ({ event_id: "e1", type, schema_version })
-
-const types = LedgerEvent.members.flatMap((union) => union.members.map((member) => member.fields.type.literal as string))
+const header = (type: string, schema_version = schemaVersionOf(type as EventType)) => ({ event_id: "e1", type, schema_version })
 
 const unreadable = (decoding: () => unknown): UnreadableEvent => {
   try {
@@ -27,16 +40,35 @@ const unreadable = (decoding: () => unknown): UnreadableEvent => {
 }
 
 describe("LedgerEvent", () => {
-  it("has a golden fixture of every type in the version it is written in now", () => {
-    const has = fixtures.filter(({ schema_version }) => schema_version === currentSchemaVersion).map(({ type }) => type)
-    assert.sameMembers(has, types)
+  it("has a golden fixture of every version of every type that was ever written", () => {
+    const written = eventTypes.flatMap((type) =>
+      Array.from({ length: schemaVersionOf(type) }, (_, index) => `${type}.v${index + 1}.json`)
+    )
+    assert.includeMembers(
+      fixtures.map(({ file }) => file),
+      written
+    )
+    const types = LedgerEvent.members.flatMap((union) => union.members.map((member) => member.fields.type.literal))
+    assert.sameMembers([...eventTypes], types)
+  })
+
+  it("has every fixture that it ever had, unchanged", () => {
+    const files = readdirSync(golden).filter((file) => file !== "SHA256SUMS")
+    assert.sameMembers(
+      files,
+      fixtures.map(({ file }) => file)
+    )
+    for (const { file, sum, content } of fixtures) {
+      assert.strictEqual(createHash("sha256").update(content).digest("hex"), sum, `${file} must stay as it was first written`)
+    }
   })
 
   for (const { file, type, schema_version, stored } of fixtures) {
-    it(`reads ${file} as it was stored, and writes it again to the letter`, () => {
+    it(`reads ${file} as what such an event is today`, () => {
       const event = decode(header(type, schema_version), bytes(stored))
-      assert.strictEqual(event.type, type)
-      assert.strictEqual(text(encode(event)), JSON.stringify(stored))
+      const written = encode(event)
+      assert.deepStrictEqual(decode(header(event.type), written), event)
+      if (schema_version === schemaVersionOf(event.type)) assert.strictEqual(text(written), JSON.stringify(stored))
     })
   }
 
@@ -65,11 +97,15 @@ describe("LedgerEvent", () => {
     }
   })
 
-  it("says of an event of a later release which one it is, rather than guessing", () => {
-    const { stored, type } = fixtures[0]!
-    const later = unreadable(() => decode(header(type, currentSchemaVersion + 1), bytes(stored)))
-    assert.deepStrictEqual([later.event_id, later.type, later.schema_version], ["e1", type, currentSchemaVersion + 1])
-    assert.strictEqual(unreadable(() => decode(header("TransactionSplit"), bytes(stored))).type, "TransactionSplit")
+  it("says of an event of a newer release which one it is, and to start that release, rather than guessing", () => {
+    const { stored, type, schema_version } = fixtures[0]!
+    for (const later of [header(type, schema_version + 1), header("TransactionSplit", 1)]) {
+      assert.isFalse(isKnown(later))
+      const error = unreadable(() => decode(later, bytes(stored)))
+      assert.deepStrictEqual([error.event_id, error.type, error.schema_version], ["e1", later.type, later.schema_version])
+      assert.strictEqual(error.reason, "newer")
+      assert.include(error.message, "Start that one")
+    }
   })
 
   it("refuses a plaintext that does not fit, in every way it can fail to", () => {
@@ -84,6 +120,15 @@ describe("LedgerEvent", () => {
       new Uint8Array([0xff, 0xfe, 0x7b]),
       new TextEncoder().encode('{"type":"AccountClosed"')
     ]
-    for (const plaintext of damaged) unreadable(() => decode(header("AccountClosed"), plaintext))
+    for (const plaintext of damaged) {
+      assert.strictEqual(unreadable(() => decode(header("AccountClosed"), plaintext)).reason, "damaged")
+    }
+  })
+
+  it("says nothing of what a damaged event holds, for that is told in logs", () => {
+    const plaintext = new TextEncoder().encode('{"type":"AccountClosed","account_id":"Karis sparekonto')
+    assert.notInclude(unreadable(() => decode(header("AccountClosed"), plaintext)).message, "Kari")
+    const wrong = bytes({ type: "AccountClosed", account_id: ["Karis sparekonto"] })
+    assert.notInclude(unreadable(() => decode(header("AccountClosed"), wrong)).message, "Kari")
   })
 })

@@ -1,46 +1,78 @@
 /**
  * LedgerEvent: every event of every aggregate, and how each is written. A payload is the event's JSON under the schema of its
- * (type, schema_version); a changed shape gets a new version and an upcaster from the one before, and old versions stay readable for ever.
+ * (type, schema_version). A changed shape is one more version of its type, with an upcaster from the one before; the old ones stay
+ * readable for ever, and `golden/` holds one of each.
  */
 import * as Schema from "effect/Schema"
-import { BudgetEvent } from "../budgets/Budget.ts"
-import { AccountEvent } from "../ledger/Account.ts"
-import { ImportEvent } from "../ledger/Import.ts"
-import { TransactionEvent } from "../ledger/Transaction.ts"
-import { UserEvent } from "../privacy/User.ts"
+import * as Budget from "../budgets/Budget.ts"
+import * as Account from "../ledger/Account.ts"
+import * as Import from "../ledger/Import.ts"
+import * as Transaction from "../ledger/Transaction.ts"
+import * as User from "../privacy/User.ts"
+import { EventVersions } from "./EventVersions.ts"
 
 export const StreamType = Schema.Literals(["user", "account", "transaction", "budget", "import"])
 export type StreamType = typeof StreamType.Type
 
-export const LedgerEvent = Schema.Union([TransactionEvent, AccountEvent, BudgetEvent, ImportEvent, UserEvent])
+export const LedgerEvent = Schema.Union([
+  Transaction.TransactionEvent,
+  Account.AccountEvent,
+  Budget.BudgetEvent,
+  Import.ImportEvent,
+  User.UserEvent
+])
 export type LedgerEvent = typeof LedgerEvent.Type
 export type EventType = LedgerEvent["type"]
 
-/** The version that new events of every type are written in. */
-export const currentSchemaVersion = 1
+const { first } = EventVersions
 
-type Codec = Schema.Codec<LedgerEvent, unknown>
+const versions: { readonly [Type in EventType]: EventVersions<Extract<LedgerEvent, { readonly type: Type }>> } = {
+  TransactionCreated: first(Transaction.TransactionCreated),
+  TransactionCategorized: first(Transaction.TransactionCategorized),
+  TransactionCategoryOverridden: first(Transaction.TransactionCategoryOverridden),
+  TransactionUpdated: first(Transaction.TransactionUpdated),
+  TransactionDeleted: first(Transaction.TransactionDeleted),
+  TransactionRestored: first(Transaction.TransactionRestored),
+  AccountOpened: first(Account.AccountOpened),
+  AccountRenamed: first(Account.AccountRenamed),
+  AccountSynced: first(Account.AccountSynced),
+  AccountClosed: first(Account.AccountClosed),
+  BudgetSet: first(Budget.BudgetSet),
+  BudgetRemoved: first(Budget.BudgetRemoved),
+  BudgetExceeded: first(Budget.BudgetExceeded),
+  ImportStarted: first(Import.ImportStarted),
+  ImportCompleted: first(Import.ImportCompleted),
+  UserRegistered: first(User.UserRegistered),
+  ConsentGranted: first(User.ConsentGranted),
+  ConsentWithdrawn: first(User.ConsentWithdrawn)
+}
 
-const members = [
-  ...TransactionEvent.members,
-  ...AccountEvent.members,
-  ...BudgetEvent.members,
-  ...ImportEvent.members,
-  ...UserEvent.members
-] as ReadonlyArray<Codec & { readonly fields: { readonly type: { readonly literal: EventType } } }>
-
-const codecs = new Map(
-  members.map((member) => {
-    const type = member.fields.type.literal
-    return [type, { encode: Schema.encodeSync(member), decode: Schema.decodeUnknownSync(member) }] as const
-  })
+const byType: ReadonlyMap<string, EventVersions<LedgerEvent>> = new Map(
+  Object.entries(versions) as unknown as ReadonlyArray<[EventType, EventVersions<LedgerEvent>]>
 )
 
-/** A stored event of a type or version that this release does not know, or whose plaintext does not fit its schema. */
+export const eventTypes = Object.keys(versions) as ReadonlyArray<EventType>
+
+/** The version that new events of the type are written in. */
+export const schemaVersionOf = (type: EventType): number => versions[type].current
+
+export interface TypeAndVersion {
+  readonly type: string
+  readonly schema_version: number
+}
+
+/** Whether this release can read such an event. One that it cannot was written by a newer release. */
+export const isKnown = ({ type, schema_version }: TypeAndVersion): boolean => byType.get(type)?.reads(schema_version) === true
+
+/**
+ * A stored event that cannot be read: of a type or version that only a newer release knows, or with a plaintext that does not fit its
+ * schema. Nothing of the plaintext is in the message.
+ */
 export class UnreadableEvent extends Schema.TaggedError<UnreadableEvent>()("UnreadableEvent", {
   event_id: Schema.String,
   type: Schema.String,
   schema_version: Schema.Int,
+  reason: Schema.Literals(["newer", "damaged"]),
   detail: Schema.String
 }) {
   override get message() {
@@ -48,24 +80,24 @@ export class UnreadableEvent extends Schema.TaggedError<UnreadableEvent>()("Unre
   }
 }
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-export const encode = (event: LedgerEvent): Uint8Array => encoder.encode(JSON.stringify(codecs.get(event.type)!.encode(event)))
+/** Throws for an event that could never be read again. */
+export const encode = (event: LedgerEvent): Uint8Array => Buffer.from(JSON.stringify(byType.get(event.type)!.encode(event)))
 
 /** Throws `UnreadableEvent`. */
-export const decode = (
-  header: { event_id: string; type: string; schema_version: number },
-  plaintext: Uint8Array
-): LedgerEvent => {
+export const decode = (header: TypeAndVersion & { readonly event_id: string }, plaintext: Uint8Array): LedgerEvent => {
   const { event_id, type, schema_version } = header
-  const codec = codecs.get(type as EventType)
-  if (codec === undefined || schema_version !== currentSchemaVersion) {
-    throw new UnreadableEvent({ event_id, type, schema_version, detail: "this release does not know it" })
+  const known = byType.get(type)
+  if (known === undefined || !known.reads(schema_version)) {
+    const detail = "it was written by a newer release of the tracker. Start that one"
+    throw new UnreadableEvent({ event_id, type, schema_version, reason: "newer", detail })
   }
   try {
-    return codec.decode(JSON.parse(decoder.decode(plaintext)))
+    return known.decode(schema_version, JSON.parse(decoder.decode(plaintext)))
   } catch (cause) {
-    throw new UnreadableEvent({ event_id, type, schema_version, detail: String(cause) })
+    // What JSON.parse says quotes the text.
+    const detail = cause instanceof SyntaxError ? "its payload is not JSON" : String(cause)
+    throw new UnreadableEvent({ event_id, type, schema_version, reason: "damaged", detail })
   }
 }

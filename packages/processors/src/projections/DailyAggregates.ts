@@ -99,6 +99,15 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Transa
       AND a.currency = k.currency AND a.transaction_count = 0`
 })
 
+/** The sums of every transaction as it stands, at once, where there are none yet. */
+export const sumUp = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    INSERT INTO daily_aggregates (owner_id, day, category, merchant_name, currency, total_amount, spent_amount, transaction_count)
+    SELECT owner_id, booking_date, category, coalesce(merchant_name, ''), currency, sum(amount), sum(greatest(-amount, 0)), count(*)
+    FROM transactions WHERE NOT deleted GROUP BY 1, 2, 3, 4, 5`
+})
+
 const keysOf = (sql: SqlClient.SqlClient, rows: ReadonlyArray<Sum>) => sql`
   ${Columns.uuids(rows.map(({ owner_id }) => owner_id))}, ${Columns.dates(rows.map(({ day }) => day))},
   ${Columns.texts(rows.map(({ category }) => category))}, ${Columns.texts(rows.map(({ merchant_name }) => merchant_name ?? ""))},

@@ -46,7 +46,8 @@ const changesOf = (owner_id: string, records: ReadonlyArray<Transactions.Transac
   ]
 }
 
-const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
+/** Writes the read models but for the daily sums; answers with the transactions among the events, and what changed for whom. */
+export const project = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
   const transactions: Array<Transactions.TransactionRecord> = []
   const changes: Array<Changes.Change> = []
   const accounts = new Map<string, string>()
@@ -79,12 +80,17 @@ const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>
     }
   }
   yield* Transactions.project(transactions)
-  yield* DailyAggregates.project(transactions)
   for (const [id, { owner_id }] of yield* Accounts.moveBalances(transactions)) accounts.set(id, owner_id)
   for (const [id, owner_id] of accounts) changes.push({ owner_id, kind: "account", subject: { id } })
   for (const [owner_id, own] of Map.groupBy(transactions, ({ recorded }) => recorded.owner_id)) {
     changes.push(...changesOf(owner_id, own))
   }
+  return { transactions, changes }
+})
+
+const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
+  const { transactions, changes } = yield* project(events)
+  yield* DailyAggregates.project(transactions)
   yield* Changes.record(changes)
 })
 
