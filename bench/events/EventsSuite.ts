@@ -5,11 +5,15 @@
 import type { Figure, Setting, Suite } from "../Suite.ts"
 import { inDirectory } from "../Tracker.ts"
 import * as Append from "./append/Append.ts"
+import * as Ordering from "./ordering/Ordering.ts"
 import * as Server from "./Server.ts"
 
 type Part = (server: Server.Server, setting: Setting) => Promise<ReadonlyArray<Figure>>
 
-const parts = new Map<string, Part>([["append", Append.measure]])
+const parts = new Map<string, Part>([
+  ["append", Append.measure],
+  ["ordering", Ordering.measure]
+])
 
 export const eventsSuite: Suite = {
   name: "events",
