@@ -7,12 +7,14 @@ import { inDirectory } from "../Tracker.ts"
 import * as Append from "./append/Append.ts"
 import * as Ordering from "./ordering/Ordering.ts"
 import * as Server from "./Server.ts"
+import * as Transport from "./transport/Transport.ts"
 
 type Part = (server: Server.Server, setting: Setting) => Promise<ReadonlyArray<Figure>>
 
 const parts = new Map<string, Part>([
   ["append", Append.measure],
-  ["ordering", Ordering.measure]
+  ["ordering", Ordering.measure],
+  ["transport", Transport.measure]
 ])
 
 export const eventsSuite: Suite = {
