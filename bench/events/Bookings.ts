@@ -19,9 +19,9 @@ const { lines } = bankFile(2_000)
 const import_id = newId()
 let next = 0
 
-/** The next booking on this person's account. */
-export const booking = ({ account_id }: Person): TransactionCreated => {
-  const { day, description, amount } = lines[next++ % lines.length]!
+/** The booking of this number on this person's account; the next one unless said. */
+export const booking = ({ account_id }: Person, number: number = next++): TransactionCreated => {
+  const { day, description, amount } = lines[number % lines.length]!
   return {
     type: "TransactionCreated",
     transaction_id: newId(),
@@ -49,5 +49,5 @@ export const entry = (person: Person, event: TransactionCreated): Append => ({
   metadata: { actor: person.owner_id }
 })
 
-/** The booking as plain JSON, for who stores it so: an amount is a bigint, which JSON has as text. */
-export const plain = (event: TransactionCreated) => ({ ...event, amount: String(event.amount) })
+/** An event as plain JSON, for who stores it so: an amount is a bigint, which JSON has as text. */
+export const plain = <Event extends { readonly amount: bigint }>(event: Event) => ({ ...event, amount: String(event.amount) })

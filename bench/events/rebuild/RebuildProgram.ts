@@ -1,0 +1,15 @@
+/**
+ * The process that fills a log, or rebuilds the read models from it: never both, or it would remember what it sealed.
+ */
+import { carryOut, say } from "../../Program.ts"
+import { timed } from "../../Measurement.ts"
+import * as EmmettBooks from "./EmmettBooks.ts"
+import * as OurBooks from "./OurBooks.ts"
+import type { Order } from "./Rebuild.ts"
+
+const sides = { ours: OurBooks, peer: EmmettBooks }
+
+carryOut(async ({ side, place, work, transactions }: Order) => {
+  const { fill, rebuild } = sides[side]
+  say(await timed(() => (work === "fill" ? fill(place, transactions) : rebuild(place))))
+})
