@@ -35,7 +35,8 @@ export const start = <Said>(program: URL, order: unknown): Running<Said> => {
       said.length > 0
         ? Promise.resolve(said.shift()!)
         : Promise.race([new Promise<Said>((resolve) => waiting.push(resolve)), over]),
-    tell: (message) => child.send(message as object),
+    // That it has ended is what `next` says.
+    tell: (message) => void child.send(message as object, () => {}),
     end: () => void child.kill()
   }
 }

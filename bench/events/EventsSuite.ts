@@ -6,6 +6,8 @@ import type { Figure, Setting, Suite } from "../Suite.ts"
 import { inDirectory } from "../Tracker.ts"
 import * as Append from "./append/Append.ts"
 import * as Ordering from "./ordering/Ordering.ts"
+import * as Outage from "./outage/Outage.ts"
+import * as Rebuild from "./rebuild/Rebuild.ts"
 import * as Server from "./Server.ts"
 import * as Transport from "./transport/Transport.ts"
 
@@ -14,7 +16,9 @@ type Part = (server: Server.Server, setting: Setting) => Promise<ReadonlyArray<F
 const parts = new Map<string, Part>([
   ["append", Append.measure],
   ["ordering", Ordering.measure],
-  ["transport", Transport.measure]
+  ["transport", Transport.measure],
+  ["rebuild", Rebuild.measure],
+  ["outage", Outage.measure]
 ])
 
 export const eventsSuite: Suite = {

@@ -1,7 +1,10 @@
 /**
- * OurBooks: our side: the stories in the log, each transaction a stream with encrypted payloads.
+ * OurBooks: our side: the stories in the log, each transaction a stream with encrypted payloads, and every read model of `projections` (those
+ * of accounts, alerts and consents too) made anew from them and put in the place of the old.
  */
 import { EventStore } from "@finance/core/event-store/EventStore"
+import * as Rebuild from "@finance/processors/Rebuild"
+import { rebuiltProjections } from "@finance/processors/projections/RebuiltProjections"
 import * as Effect from "effect/Effect"
 import { entry } from "../Bookings.ts"
 import * as Ledger from "../Ledger.ts"
@@ -28,3 +31,11 @@ export const fill = (place: Place, transactions: number): Promise<void> => {
     discard: true
   }).pipe(Effect.provide(Ledger.layer(place, "projector")), Effect.scoped, Effect.runPromise)
 }
+
+export const rebuild = (place: Place): Promise<void> =>
+  Rebuild.run(rebuiltProjections).pipe(
+    Effect.provide(Ledger.layer(place, "projector")),
+    Effect.scoped,
+    Effect.asVoid,
+    Effect.runPromise
+  )

@@ -76,12 +76,6 @@ export const measure = async (server: Server, setting: Setting): Promise<Readonl
   const events = (count: number) => `${(count * eventsEach).toLocaleString("en")} events`
   return [
     figure(`rebuild from ${events(transactions)}`, "events/s", ours, atLeast(40_000)),
-    against(
-      `rebuild against peer (${events(peer)})`,
-      "events/s",
-      ours,
-      { name: Emmett.name, runs: theirs },
-      atLeast(20)
-    )
+    against(`rebuild against peer (${events(peer)})`, "events/s", ours, { name: Emmett.name, runs: theirs }, atLeast(20))
   ]
 }

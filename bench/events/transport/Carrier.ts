@@ -1,6 +1,8 @@
 /**
  * Carrier: a bus that runs, and how a process gets on it.
  */
+import * as KafkaEventBus from "@finance/core/bus/KafkaEventBus"
+import * as NatsEventBus from "@finance/core/bus/NatsEventBus"
 import * as PostgresEventBus from "@finance/core/bus/PostgresEventBus"
 import { Database } from "@finance/core/database/Database"
 import { Signals } from "@finance/core/database/Signals"
@@ -10,14 +12,21 @@ import * as Redacted from "effect/Redacted"
 import type { Place } from "../Server.ts"
 
 export interface Carrier {
-  readonly transport: "postgres"
+  readonly transport: "postgres" | "kafka" | "nats"
+  /** `host:port` of its broker; nothing for PostgreSQL, which needs none. */
+  readonly address: string
   readonly place: Place
 }
 
-const bus = ({ transport }: Carrier) => {
+const bus = ({ transport, address }: Carrier) => {
   switch (transport) {
     case "postgres":
       return PostgresEventBus.layer
+    case "kafka":
+      return KafkaEventBus.layer({ brokers: [address], sasl: undefined, tls: undefined })
+    case "nats":
+      // Whether it syncs always is the server's affair: who says no here is only warned.
+      return NatsEventBus.layer({ servers: [address], replicas: 1, syncsAlways: true })
   }
 }
 

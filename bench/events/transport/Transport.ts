@@ -6,17 +6,22 @@ import { percentile } from "../../Measurement.ts"
 import { load } from "../../Report.ts"
 import { atLeast, atMost, type Figure, figure, type Setting } from "../../Suite.ts"
 import type { Server } from "../Server.ts"
+import * as Broker from "./Broker.ts"
 import type { Carrier } from "./Carrier.ts"
 import { deliver, type Handled } from "./Delivery.ts"
 
-/** A bus, and what it is to reach. */
-interface Subject {
-  readonly name: string
-  readonly carrier: Carrier
+/** What a bus is to reach. */
+interface Goals {
   /** Milliseconds at 200 a second. */
   readonly p99: number
   /** Events a second. */
   readonly sustained: number
+}
+
+/** A bus that runs. */
+interface Subject extends Goals {
+  readonly name: string
+  readonly carrier: Carrier
 }
 
 const paced = 200
@@ -67,12 +72,21 @@ const measured = async ({ name, carrier, ...goals }: Subject, setting: Setting):
   ]
 }
 
+const brokers = new Map<Broker.Kind, Goals>([
+  ["nats", { p99: 25, sustained: 10_000 }],
+  ["nats, sync always", { p99: 25, sustained: 3_000 }],
+  ["kafka", { p99: 50, sustained: 10_000 }]
+])
+
 export const measure = async (server: Server, setting: Setting): Promise<ReadonlyArray<Figure>> => {
   const place = await server.ledger("transport")
-  const subjects: ReadonlyArray<Subject> = [
-    { name: "postgres", carrier: { transport: "postgres", place }, p99: 25, sustained: 10_000 }
-  ]
-  const figures: Array<Figure> = []
-  for (const subject of subjects) figures.push(...(await measured(subject, setting)))
+  const postgres: Carrier = { transport: "postgres", address: "", place }
+  const figures = [...(await measured({ name: "postgres", carrier: postgres, p99: 25, sustained: 10_000 }, setting))]
+  for (const [name, goals] of brokers) {
+    const found = await Broker.during(name, ({ transport, address }) =>
+      measured({ name, carrier: { transport, address, place }, ...goals }, setting)
+    )
+    figures.push(...found)
+  }
   return figures
 }
