@@ -10,6 +10,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Client, type QueryResultRow } from "pg"
 
 /** A database, and where the keys are that its payloads are encrypted under. */
@@ -49,12 +51,27 @@ const make = Effect.fnUntraced(function* (services: Context.Context<Database | D
   return { empty, ledger } satisfies Server
 })
 
+/** The net under a bench that is interrupted: the server runs in a session of its own, and would stay. */
+const endAtExit = (directory: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const end = () => {
+        const file = join(directory, "postgres/postmaster.pid")
+        if (existsSync(file)) process.kill(Number.parseInt(readFileSync(file, "utf8"), 10), "SIGINT")
+      }
+      process.on("exit", end)
+      return end
+    }),
+    (end) => Effect.sync(() => process.off("exit", end))
+  )
+
 /** Starts a server in this directory for the work, and stops it whatever becomes of that. */
 export const during = <A>(directory: string, work: (server: Server) => Promise<A>): Promise<A> =>
   Effect.runPromise(
     EmbeddedPostgres.layer.pipe(
       Layer.provideMerge(DataDirectory.layer(directory)),
       Layer.build,
+      Effect.tap(endAtExit(directory)),
       Effect.flatMap(make),
       Effect.flatMap((server) => Effect.promise(() => work(server))),
       Effect.scoped

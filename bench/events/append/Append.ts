@@ -18,7 +18,7 @@ interface Compared {
   readonly outcomes: ReadonlyArray<Outcome>
 }
 
-const times = ({ quick }: Setting) => (quick ? { warmUp: 200, measured: 400 } : { warmUp: 1_000, measured: 3_000 })
+const times = ({ quick }: Setting) => (quick ? { warmUp: 200, measured: 400 } : { warmUp: 800, measured: 2_500 })
 
 /** Runs these sides in turns with so many users, and gives what each came to. */
 const compare = async ({ run }: Sides, names: ReadonlyArray<SideName>, users: number, batch: number, setting: Setting) => {

@@ -38,7 +38,7 @@ export interface Sides {
   readonly check: () => Promise<void>
 }
 
-/** As many as the tracker's requests have (`Database.api`); the peer and the bare loop get as many. */
+/** As many as the tracker's requests have (`Database.api`); the peer and the bare loop get as many, and are no faster with 32 or 64. */
 const connections = 16
 
 const program = new URL("AppendProgram.ts", import.meta.url)

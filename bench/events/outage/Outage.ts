@@ -41,7 +41,7 @@ interface Size {
 const rate = 50
 
 const sizeOf = ({ quick }: Setting): Size =>
-  quick ? { backlog: 2_000, paced: 50, away: 0 } : { backlog: 90_000, paced: 500, away: 40 }
+  quick ? { backlog: 2_000, paced: 25, away: 0 } : { backlog: 90_000, paced: 300, away: 40 }
 
 interface Course {
   readonly up: ReadonlyArray<number>

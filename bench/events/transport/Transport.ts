@@ -40,7 +40,7 @@ const repeatedly = async (name: string, setting: Setting, once: () => Promise<Ha
 const rateOf = ({ waits, milliseconds }: Handled) => (waits.length * 1_000) / milliseconds
 
 const measured = async ({ name, carrier, ...goals }: Subject, setting: Setting): Promise<ReadonlyArray<Figure>> => {
-  const seconds = setting.quick ? 2 : 8
+  const seconds = setting.quick ? 1 : 6
   const many = setting.quick ? 4_000 : 60_000
   const wait = ({ waits }: Handled, share: number) => percentile(waits, share)
   const latencies = await repeatedly(
