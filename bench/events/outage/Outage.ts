@@ -8,11 +8,12 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { median, percentile } from "../../Measurement.ts"
-import { load } from "../../Report.ts"
 import { type Running, start } from "../../Program.ts"
+import { load } from "../../Report.ts"
 import { atMost, type Figure, figure, type Setting } from "../../Suite.ts"
 import type { Server } from "../Server.ts"
 import * as Broker from "../transport/Broker.ts"
+import { now } from "../transport/Parcel.ts"
 
 /** What the writer is told to enter; at once where there is no rate. */
 export interface Task {
@@ -28,6 +29,12 @@ export interface Entered {
 /** What the programs are told: how many events there are in all. */
 export interface Awaited {
   readonly count: number
+}
+
+/** When the first of them was handled after that, and the last. Milliseconds since 1970. */
+export interface Drained {
+  readonly first: number
+  readonly last: number
 }
 
 interface Size {
@@ -46,7 +53,8 @@ const sizeOf = ({ quick }: Setting): Size =>
 interface Course {
   readonly up: ReadonlyArray<number>
   readonly down: ReadonlyArray<number>
-  /** Seconds from the broker's first answer until all was handled. */
+  /** Seconds from the broker's first answer until an event was handled, and until all were. */
+  readonly resumed: number
   readonly drained: number
 }
 
@@ -56,7 +64,7 @@ const course = async (server: Server, broker: Broker.Broker, name: string, size:
   const place = await server.ledger(name)
   const { transport, address } = broker
   const writer = start<"ready" | Entered>(programs.writer, place)
-  const relay = start<"ready" | "drained">(programs.relay, { transport, address, place })
+  const relay = start<"ready" | Drained>(programs.relay, { transport, address, place })
   const enter = async (task: Task) => {
     writer.tell(task)
     const entered = await writer.next()
@@ -65,7 +73,9 @@ const course = async (server: Server, broker: Broker.Broker, name: string, size:
   }
   const drain = async (count: number) => {
     relay.tell({ count } satisfies Awaited)
-    await relay.next()
+    const drained = await relay.next()
+    if (drained === "ready") throw new Error("the relay was ready twice")
+    return drained
   }
   try {
     await Promise.all([writer.next(), relay.next()])
@@ -78,9 +88,9 @@ const course = async (server: Server, broker: Broker.Broker, name: string, size:
     await enter({ count: size.backlog - size.paced, rate: null })
     await sleep(Math.max(0, left + size.away * 1_000 - performance.now()))
     await broker.start()
-    const back = performance.now()
-    await drain(size.backlog + 2 * size.paced)
-    return { up, down, drained: (performance.now() - back) / 1_000 }
+    const back = now()
+    const { first, last } = await drain(size.backlog + 2 * size.paced)
+    return { up, down, resumed: (first - back) / 1_000, drained: (last - back) / 1_000 }
   } finally {
     for (const program of [writer, relay] satisfies ReadonlyArray<Running<unknown>>) program.end()
   }
@@ -101,7 +111,7 @@ export const measure = async (server: Server, setting: Setting): Promise<Readonl
       courses.push(found)
       const p99 = (waits: ReadonlyArray<number>) => `p99 ${percentile(waits, 0.99).toFixed(1)} ms`
       setting.say(
-        `${kind}: appends ${p99(found.up)} with it and ${p99(found.down)} without; drained in ${found.drained.toFixed(1)} s (load ${before})`
+        `${kind}: appends ${p99(found.up)} with it and ${p99(found.down)} without; resumed in ${found.resumed.toFixed(1)} s, drained in ${found.drained.toFixed(1)} s (load ${before})`
       )
     }
     const slower = courses.map(({ up, down }) => median(down) / median(up))
@@ -111,6 +121,12 @@ export const measure = async (server: Server, setting: Setting): Promise<Readonl
         "s",
         courses.map(({ drained }) => drained),
         atMost(15)
+      ),
+      figure(
+        `${kind} away: first event handled once it is back`,
+        "s",
+        courses.map(({ resumed }) => resumed),
+        null
       ),
       figure(
         `${kind} there: append p99 at ${rate}/s`,

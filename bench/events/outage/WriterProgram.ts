@@ -1,11 +1,14 @@
 /**
- * The process that enters bookings, so many a second or as fast as it can, as it is told. It knows nothing of any bus.
+ * The process that enters bookings, so many a second or as fast as it can, as it is told. It knows nothing of any bus: the relay is woken
+ * by signals between the processes, as in an installation of several.
  */
+import { setTimeout as sleep } from "node:timers/promises"
+import * as SignalBridge from "@finance/core/database/SignalBridge"
 import { EventStore } from "@finance/core/event-store/EventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { setTimeout as sleep } from "node:timers/promises"
 import { carryOut, say } from "../../Program.ts"
 import { booking, entry, people } from "../Bookings.ts"
 import * as Ledger from "../Ledger.ts"
@@ -23,7 +26,7 @@ const command = () => {
 const chunk = 500
 
 carryOut(async (place: Place) => {
-  const runtime = ManagedRuntime.make(Ledger.layer(place, "api"))
+  const runtime = ManagedRuntime.make(Layer.provideMerge(SignalBridge.layer, Ledger.layer(place, "api")))
   const run = Effect.runPromiseWith(await runtime.context())
   const { store, vault } = await run(Effect.all({ store: EventStore, vault: Vault }))
   await run(Effect.forEach(crowd, ({ owner_id }) => vault.keyOf(owner_id), { concurrency: 8, discard: true }))

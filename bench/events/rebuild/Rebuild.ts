@@ -2,8 +2,8 @@
  * Rebuild: how fast the read models of transactions and daily sums are made anew from the log, decryption included, in a process that has
  * not seen the events before. The peer gets fewer events, because it takes so much longer for each.
  */
-import { ask } from "../../Program.ts"
 import { alternately, type Side } from "../../Measurement.ts"
+import { ask } from "../../Program.ts"
 import { load } from "../../Report.ts"
 import { against, atLeast, type Figure, figure, type Setting } from "../../Suite.ts"
 import * as Emmett from "../Emmett.ts"

@@ -1,8 +1,8 @@
 /**
  * The process that fills a log, or rebuilds the read models from it: never both, or it would remember what it sealed.
  */
-import { carryOut, say } from "../../Program.ts"
 import { timed } from "../../Measurement.ts"
+import { carryOut, say } from "../../Program.ts"
 import * as EmmettBooks from "./EmmettBooks.ts"
 import * as OurBooks from "./OurBooks.ts"
 import type { Order } from "./Rebuild.ts"
