@@ -18,6 +18,12 @@ export interface Order {
   readonly transactions: number
 }
 
+/** Milliseconds that it took, and that its process computed from its start on. */
+export interface Done {
+  readonly milliseconds: number
+  readonly cpu: number
+}
+
 const program = new URL("RebuildProgram.ts", import.meta.url)
 
 const sizes = ({ quick }: Setting) => (quick ? { ours: 5_000, peer: 250 } : { ours: 500_000, peer: 5_000 })
@@ -50,7 +56,7 @@ const prepared = async (server: Server, setting: Setting, side: Order["side"]) =
   const transactions = sizes(setting)[side]
   const place = await (side === "ours" ? server.ledger("rebuild_ours") : server.empty("rebuild_peer"))
   if (side === "peer") await EmmettBooks.prepare(place)
-  const milliseconds = await ask<number>(program, { side, work: "fill", place, transactions } satisfies Order)
+  const { milliseconds } = await ask<Done>(program, { side, work: "fill", place, transactions } satisfies Order)
   setting.say(`${side}: ${transactions * eventsEach} events appended in ${(milliseconds / 1_000).toFixed(1)} s`)
   await run(place.url, "ANALYZE")
   const books = booksOf(transactions)
@@ -59,10 +65,13 @@ const prepared = async (server: Server, setting: Setting, side: Order["side"]) =
     runs: setting.runs,
     run: async () => {
       const before = load()
-      const milliseconds = await ask<number>(program, { side, work: "rebuild", place, transactions } satisfies Order)
+      const { milliseconds, cpu } = await ask<Done>(program, { side, work: "rebuild", place, transactions } satisfies Order)
       await check(side, place, books)
       const rate = (transactions * eventsEach * 1_000) / milliseconds
-      setting.say(`rebuild, ${side}: ${rate.toFixed(0)} events/s in ${(milliseconds / 1_000).toFixed(1)} s (load ${before})`)
+      const computed = `${((cpu * 1_000) / (transactions * eventsEach)).toFixed(0)} µs CPU each`
+      setting.say(
+        `rebuild, ${side}: ${rate.toFixed(0)} events/s in ${(milliseconds / 1_000).toFixed(1)} s, ${computed} (load ${before})`
+      )
       return rate
     }
   } satisfies Side

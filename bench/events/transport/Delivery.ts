@@ -30,7 +30,7 @@ const programs = {
   subscriber: new URL("SubscriberProgram.ts", import.meta.url)
 }
 
-/** Beyond what the parcels would take at a hundredth of the goal, they are not slow but lost. */
+/** Milliseconds, in which all would have come at a twentieth of the goal: what has not is not slow but lost. */
 const patience = 120_000
 
 let topics = 0
