@@ -26,7 +26,7 @@ const bus = ({ transport, address }: Carrier) => {
       return KafkaEventBus.layer({ brokers: [address], sasl: undefined, tls: undefined })
     case "nats":
       // Whether it syncs always is the server's affair: who says no here is only warned.
-      return NatsEventBus.layer({ servers: [address], replicas: 1, syncsAlways: true })
+      return NatsEventBus.layer({ servers: [address], login: undefined, tls: undefined, replicas: 1, syncsAlways: true })
   }
 }
 
