@@ -9,6 +9,8 @@ export interface Setting {
   readonly runs: number
   /** A look whether all works, on small sizes: its figures prove nothing. */
   readonly quick: boolean
+  /** The parts that are asked for; all of them when none is named. */
+  readonly only: ReadonlyArray<string>
   /** Tells whoever waits what is going on. */
   readonly say: (line: string) => void
 }
@@ -17,6 +19,8 @@ export interface Suite {
   readonly name: string
   /** One line on what it measures. */
   readonly about: string
+  /** What it can measure by itself, by name, in this order; a suite that has none is always measured whole. */
+  readonly parts?: ReadonlyArray<string>
   readonly measure: (setting: Setting) => Promise<ReadonlyArray<Figure>>
 }
 

@@ -1,9 +1,10 @@
 /**
- * npm run bench -- SUITE [--json FILE] [--runs N] [--quick]
+ * npm run bench -- SUITE [--json FILE] [--runs N] [--only PART[,PART…]] [--quick]
  *
  *   SUITE         which one; without it, their list
  *   --json FILE   writes the figures as JSON too: {suite, commit, quick, machine, figures: [{name, value, unit, goal, holds, peer?, ratio?, runs}]}
  *   --runs N      how often each thing is measured (default 5); figures are medians
+ *   --only PART   of a suite that has parts, these alone: what takes long, or wants a quiet machine, can be measured by itself
  *   --quick       one run on small sizes: shows that all works, proves nothing
  *
  * It sets up what it needs by itself: the tracker's own packages and dashboard as `npm start` does, and what it compares with, in
@@ -19,12 +20,13 @@ import { existsSync, readFileSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { eventsSuite } from "./events/EventsSuite.ts"
 import { importSuite } from "./import/ImportSuite.ts"
 import * as Report from "./Report.ts"
 import type { Suite } from "./Suite.ts"
 import { ownNode, root } from "./Tracker.ts"
 
-const suites: ReadonlyArray<Suite> = [importSuite]
+const suites: ReadonlyArray<Suite> = [importSuite, eventsSuite]
 
 const stop = (message: string): never => {
   console.error(message)
@@ -37,7 +39,12 @@ const arguments_ = () => {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { json: { type: "string" }, runs: { type: "string" }, quick: { type: "boolean", default: false } }
+      options: {
+        json: { type: "string" },
+        runs: { type: "string" },
+        only: { type: "string", default: "" },
+        quick: { type: "boolean", default: false }
+      }
     })
   } catch (error) {
     return stop(error instanceof Error ? error.message : String(error))
@@ -77,16 +84,20 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 const { positionals, values } = arguments_()
 const suite = suites.find(({ name }) => name === positionals[0])
 const runs = values.quick ? 1 : Number(values.runs ?? 5)
+const only = values.only.split(",").filter((part) => part !== "")
+const unknown = only.filter((part) => suite?.parts?.includes(part) !== true)
 if (suite === undefined || positionals.length !== 1) {
   const list = suites.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`)
-  stop(["npm run bench -- SUITE [--json FILE] [--runs N] [--quick]", "", ...list].join("\n"))
+  stop(["npm run bench -- SUITE [--json FILE] [--runs N] [--only PART[,PART…]] [--quick]", "", ...list].join("\n"))
 } else if (!Number.isInteger(runs) || runs < 1) {
   stop("--runs takes a whole number from 1 on")
+} else if (unknown.length > 0) {
+  stop(`${suite.name} has no part ${unknown.join(", ")}; its parts: ${suite.parts?.join(", ") ?? "none"}`)
 } else {
   setUp()
   const before = Report.load()
   const figures = await suite
-    .measure({ runs, quick: values.quick, say })
+    .measure({ runs, quick: values.quick, only, say })
     .catch((error: unknown) => stop(error instanceof Error ? (error.stack ?? error.message) : String(error)))
   const { name } = suite
   const report = { suite: name, commit: Report.commitOf(root), quick: values.quick, machine: Report.machine(before), figures }

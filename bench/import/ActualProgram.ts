@@ -2,6 +2,7 @@
  * The process of Actual: it holds one budget at a time in module state, and writes a lot to its standard output.
  */
 import * as api from "@actual-app/api"
+import { carryOut, say } from "../Program.ts"
 import type { Order, Outcome, Row } from "./Actual.ts"
 
 const open = async (name: string) => api.createAccount({ name, offbudget: false }, 0)
@@ -34,8 +35,7 @@ const work = async ({ directory, warmUp, rows }: Order) => {
   const milliseconds = performance.now() - begun
   const count = await inAccount(accounts.measured, { $count: "$id" })
   const sum = await inAccount(accounts.measured, { $sum: "$amount" })
-  process.send!({ count, sum, milliseconds } satisfies Outcome)
+  say({ count, sum, milliseconds } satisfies Outcome)
 }
 
-process.on("disconnect", () => process.exit(0))
-process.once("message", (order: Order) => void work(order))
+carryOut(work)
