@@ -117,6 +117,9 @@ describe("EmbeddedPostgres", () => {
           yield* save(5)
           const first = postmaster(path)
           process.kill(first, "SIGKILL")
+          yield* Effect.sync(() => isAlive(first)).pipe(
+            Effect.repeat({ while: (lives) => lives, schedule: Schedule.spaced("5 millis") })
+          )
           yield* Effect.retry(save(6), { times: 200, schedule: Schedule.spaced("100 millis") })
           assert.notStrictEqual(postmaster(path), first)
           assert.deepStrictEqual(yield* saved, [5, 6])
