@@ -28,8 +28,9 @@ export interface KafkaHands {
 
 const maxBatch = 1_000
 
-/** How many events of a partition may wait: more than a fast handler gets through while the next ones are on their way. */
-const full = 2_000
+/** What of a partition may wait before no more of it is fetched: more than a fast handler gets through while the next is on its way. */
+const isFull = (queue: ReadonlyArray<KafkaMessage>): boolean =>
+  queue.length >= 2_000 || queue.reduce((bytes, { value }) => bytes + (value?.length ?? 0), 0) >= 8_000_000
 
 /** `fail` is told of a handler that died. */
 export const make = Effect.fnUntraced(function* <R>(
@@ -104,7 +105,7 @@ export const make = Effect.fnUntraced(function* <R>(
         if (events.length > 0) yield* handle({ partition, events })
         places.set(partition, BigInt(messages.at(-1)!.offset) + 1n)
         hasPlaces.openUnsafe()
-        if (queue.length < full) {
+        if (!isFull(queue)) {
           resumes.get(partition)?.()
           resumes.delete(partition)
         }
@@ -120,13 +121,12 @@ export const make = Effect.fnUntraced(function* <R>(
     if (!assigned.has(partition)) return void pause()
     commitTo = commitOffsetsIfNecessary
     resolveOffset(batch.lastOffset())
-    const queue = waiting.get(partition)
-    if (queue === undefined) {
-      const begun = [...messages]
-      waiting.set(partition, begun)
-      fork(work(partition, begun))
-    } else for (const message of messages) queue.push(message)
-    if ((waiting.get(partition)?.length ?? 0) >= full) resumes.set(partition, pause())
+    const queue = waiting.get(partition) ?? []
+    for (const message of messages) queue.push(message)
+    if (isFull(queue)) resumes.set(partition, pause())
+    if (waiting.has(partition)) return
+    waiting.set(partition, queue)
+    fork(work(partition, queue))
   }
 
   let isPuttingDown = false

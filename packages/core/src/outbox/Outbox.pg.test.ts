@@ -203,6 +203,8 @@ layer(everything, { excludeTestServices: true })("Outbox", (it) => {
     () =>
       Effect.gen(function* () {
         const [one, two] = [yield* anotherProcess, yield* anotherProcess]
+        // those of other tests have left
+        yield* eventually(Effect.map(relays, (sessions) => sessions.length === 0))
         yield* Effect.forkChild(one.run)
         yield* eventually(Effect.map(leader, (pid) => pid !== undefined))
         const first = yield* leader

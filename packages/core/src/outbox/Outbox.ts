@@ -100,13 +100,14 @@ export class Outbox extends Context.Service<
         return (yield* stored)!
       })
 
-      /** Publishes all of them, those that are too large without their payload. */
+      /** Publishes all of them, those that are too large without their payload; one that is too large even so is a gap to readers. */
       const publish = (messages: ReadonlyArray<LedgerMessage>): Effect.Effect<void, EventBusError> =>
         Effect.catchTag(bus.publish(topic, messages.map(toCloudEvent)), "EventTooLarge", (error) =>
           Effect.gen(function* () {
-            const rest = messages.map((message) =>
-              message.sealed.event_id === error.event_id ? withoutPayload(message) : message
-            )
+            const rest = messages.flatMap((message) => {
+              if (message.sealed.event_id !== error.event_id) return [message]
+              return message.sealed.payload === null ? [] : [withoutPayload(message)]
+            })
             yield* Metric.update(Metric.withAttributes(tooLarge, { sink }), 1)
             yield* Effect.logWarning("an event travels without its payload, which readers take from the log", error)
             return yield* publish(rest)
@@ -122,7 +123,7 @@ export class Outbox extends Context.Service<
         if (first !== undefined) {
           yield* sql`INSERT INTO outbox_batches (sink, from_position, to_position) VALUES (${sink}, ${first}, ${to.position})`
         }
-      }, sql.withTransaction)
+      })
 
       const tell = Effect.fn("Outbox.tell")(function* (from: Checkpoint, upTo: bigint) {
         const events = yield* store.readLog(from.position, upTo, maxBatch)
@@ -134,8 +135,11 @@ export class Outbox extends Context.Service<
           return { sealed, previous }
         })
         const to = { position: events.at(-1)?.position ?? upTo, partitions }
-        const told = Effect.andThen(publish(messages), move(from, to, events[0]?.position))
-        yield* bus.isTransactional ? sql.withTransaction(told) : told
+        const publishing = publish(messages)
+        const moving = move(from, to, events[0]?.position)
+        yield* bus.isTransactional
+          ? sql.withTransaction(Effect.andThen(publishing, moving))
+          : Effect.andThen(publishing, sql.withTransaction(moving))
         yield* Metric.update(Metric.withAttributes(published, { sink }), events.length)
         return to
       })
@@ -184,8 +188,8 @@ interface Checkpoint {
   readonly partitions: ReadonlyArray<bigint>
 }
 
-/** A reader that sees it believes that it lacks something, and looks in the log, where it finds it whole. */
-const withoutPayload = ({ sealed }: LedgerMessage): LedgerMessage => ({
+/** An event as it travels when it is too large: a reader believes that it lacks something, and finds the event whole in the log. */
+export const withoutPayload = ({ sealed }: LedgerMessage): LedgerMessage => ({
   sealed: { ...sealed, payload: null },
   previous: sealed.position
 })
