@@ -101,7 +101,7 @@ export const layer = (settings: NatsSettings) =>
         return yield* Effect.forEach(
           Array.from({ length: topic.partitions }, (_, partition) => partition),
           (partition) => {
-            const floor = places.get(partition)?.ack_floor.stream_seq ?? 0
+            const floor = NatsPlace.floorOf(places.get(partition))
             const events = countAfter(session, stream.name, NatsStream.subjectsOf(topic, partition), floor)
             return Effect.map(events, (events) => ({ partition, events: BigInt(events) }))
           },

@@ -11,8 +11,8 @@
  *     one of those would acknowledge the lost ones.
  *  2. What a former owner still acknowledges finds no durable of its term, so that it moves nobody's floor. On one of the same name it
  *     would move the count of deliveries, by which the server then ignores the new owner's.
- *  3. The place is never lost: the old durable goes only when the new one is there. Of several, the highest term is right, for its
- *     floor began at that of the one before.
+ *  3. The place is never lost: the old durable goes only when the new one is there. Of several, the highest term is right, for it
+ *     began after the floor of the one before.
  *  4. Nothing is handed twice to one owner, however long its handler takes: the server delivers again after a day only, and what it
  *     delivers again is dropped.
  *
@@ -21,6 +21,7 @@
 import { AckPolicy, type ConsumerInfo, DeliverPolicy } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
+import { randomUUID } from "node:crypto"
 import { ask } from "./NatsFailure.ts"
 import type { Session } from "./NatsSession.ts"
 
@@ -47,6 +48,11 @@ export const placesOf = Effect.fnUntraced(function* (session: Session, stream: s
   return places
 })
 
+/** The last event that the group has acknowledged with all before it. */
+export const floorOf = (place: ConsumerInfo | undefined): number =>
+  // nats-server 2.10.26 says 0 until something is acknowledged in this term.
+  place === undefined ? 0 : Math.max(place.ack_floor.stream_seq, (place.config.opt_start_seq ?? 1) - 1)
+
 /** Begins a new term where the last one left off. Only for who holds the partition's lease. */
 export const begin = Effect.fnUntraced(function* (
   session: Session,
@@ -62,12 +68,14 @@ export const begin = Effect.fnUntraced(function* (
   yield* ask(() =>
     consumers.add(stream, {
       durable_name: name,
+      // The server takes a durable for the one that is there if nothing tells them apart, and two would share its deliveries.
+      metadata: { owner: randomUUID() },
       filter_subject: subjects,
       ack_policy: AckPolicy.All,
       ack_wait: nanos(acknowledgeMillis),
       max_ack_pending: maxInFlight,
       deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: (last?.ack_floor.stream_seq ?? 0) + 1
+      opt_start_seq: floorOf(last) + 1
     })
   )
   // One that stays, because its owner ended here, is told by its lower term.
