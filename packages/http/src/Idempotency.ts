@@ -15,6 +15,7 @@ import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -60,14 +61,15 @@ const make = Effect.gen(function* () {
   const vault = yield* Vault
   const { number: process } = yield* Presence
 
-  /** True for the one who may carry it out. */
+  /** True for the one who may carry it out. None runs for two minutes: one that seems to was never forgotten. */
   const claim = ({ command_id, owner_id, body_hash }: Command) =>
     sql`
       INSERT INTO commands AS c (command_id, owner_id, body_hash, claimed_by) VALUES (${command_id}, ${owner_id}, ${body_hash}, ${process})
       ON CONFLICT (command_id) DO UPDATE
         SET body_hash = excluded.body_hash, claimed_by = excluded.claimed_by, status = NULL, result = NULL, recorded_at = now()
       WHERE c.recorded_at < now() - interval '24 hours'
-         OR (c.status IS NULL AND c.body_hash = excluded.body_hash AND NOT coalesce(is_present(c.claimed_by), false))
+         OR (c.status IS NULL AND c.body_hash = excluded.body_hash
+             AND (c.recorded_at < now() - interval '2 minutes' OR NOT coalesce(is_present(c.claimed_by), false)))
       RETURNING 1`.pipe(Effect.map((rows) => rows.length > 0))
 
   const replay = Effect.fnUntraced(function* ({ command_id, owner_id, body_hash }: Command) {
@@ -98,8 +100,12 @@ const make = Effect.gen(function* () {
     yield* sql`UPDATE commands SET status = ${response.status}, result = ${sealed} WHERE command_id = ${command_id}`
   })
 
-  const forget = ({ command_id }: Command) =>
-    Effect.ignore(sql`DELETE FROM commands WHERE command_id = ${command_id} AND status IS NULL`)
+  /** Where the database has gone away, that is what broke the command: it is forgotten once that is back, and nobody waits for it here. */
+  const forget = ({ command_id }: Command) => {
+    const once = sql`DELETE FROM commands WHERE command_id = ${command_id} AND status IS NULL AND claimed_by = ${process}`
+    const later = Effect.retry(once, { times: 120, schedule: Schedule.spaced("500 millis") })
+    return Effect.catch(once, () => Effect.forkDetach(Effect.ignore(later)))
+  }
 
   return { claim, replay, keep, forget }
 })
@@ -132,12 +138,11 @@ export const layer = Layer.effect(
           body_hash: sha256(request.method, request.url, new Uint8Array(body))
         }
         if (!(yield* unbroken(commands.claim(command)))) return yield* unbroken(commands.replay(command))
-        const response = yield* handled.pipe(
+        return yield* handled.pipe(
           Effect.provideService(CommandId, command.command_id),
+          Effect.tap((response) => unbroken(commands.keep(command, response))),
           Effect.onError(() => commands.forget(command))
         )
-        yield* unbroken(commands.keep(command, response))
-        return response
       })
     )
   })
