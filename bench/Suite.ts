@@ -16,9 +16,6 @@ export interface Setting {
 }
 
 export interface Suite {
-  readonly name: string
-  /** One line on what it measures. */
-  readonly about: string
   /** What it can measure by itself, by name, in this order; a suite that has none is always measured whole. */
   readonly parts?: ReadonlyArray<string>
   readonly measure: (setting: Setting) => Promise<ReadonlyArray<Figure>>

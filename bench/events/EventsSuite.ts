@@ -22,9 +22,6 @@ const parts = new Map<string, Part>([
 ])
 
 export const eventsSuite: Suite = {
-  name: "events",
-  about:
-    "the event log, the relay and the buses: appends, order under stress, delivery, rebuilds, a broker that is away; against Emmett",
   parts: [...parts.keys()],
   measure: (setting) =>
     inDirectory((directory) =>

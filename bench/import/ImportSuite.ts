@@ -160,9 +160,6 @@ const startups = async ({ small }: Samples, setting: Setting): Promise<ReadonlyA
 }
 
 export const importSuite: Suite = {
-  name: "import",
-  about:
-    "a bank's file into the running tracker, against Actual Budget; latencies meanwhile; startup; first load of the dashboard",
   measure: (setting) =>
     Tracker.inDirectory(async (directory) => {
       setting.say("preparing files and what the books must say of them")
