@@ -22,7 +22,7 @@ import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import * as Report from "./Report.ts"
 import type { Suite } from "./Suite.ts"
-import { ownNode, root } from "./Tracker.ts"
+import { root } from "./Tracker.ts"
 
 /** Read once what they stand on is installed: on a fresh clone it is not. */
 const suites: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Suite> }>> = {
@@ -72,12 +72,8 @@ const isInstalled = () => {
   return Object.keys(wanted).every((path) => path === "" || wanted[path].optional || have[path]?.version === wanted[path].version)
 }
 
+/** The peers; the tracker itself is set up before this begins, by npm's `prebench`. */
 const setUp = () => {
-  const prestart = spawnSync(ownNode, [join(root, "deploy/standalone/prestart.js"), "--dashboard"], {
-    cwd: root,
-    stdio: "inherit"
-  })
-  if (prestart.status !== 0) stop("The tracker could not be set up.")
   if (isInstalled()) return
   say("Installing what the tracker is compared with…")
   const npm = spawnSync("npm ci --no-audit --no-fund --loglevel=error", {
