@@ -14,6 +14,8 @@ import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Signals } from "../database/Signals.ts"
+import * as Correlation from "../telemetry/Correlation.ts"
+import * as TraceContext from "../telemetry/TraceContext.ts"
 import * as AppendStatement from "./AppendStatement.ts"
 import { EventCodec, isReadable } from "./EventCodec.ts"
 import { type Append, type Appended, CommandIdReused, type Conflict, EventStore, type SealedEvent } from "./EventStore.ts"
@@ -33,6 +35,8 @@ export const layer = Layer.effect(
 
     /** By whoever asks: what cannot be sealed concerns nobody else. */
     const seal = Effect.fnUntraced(function* (commands: ReadonlyArray<Append>) {
+      const causeOf = yield* Correlation.CurrentCause
+      const traceparent = yield* TraceContext.current
       const keys = new Map<string, PersonKey>()
       const sealed: Array<SealedAppend> = []
       for (const [index, command] of commands.entries()) {
@@ -45,7 +49,9 @@ export const layer = Layer.effect(
         if (large !== undefined) return yield* new EventTooLarge({ event_id: large.event_id, bytes: large.payload.length })
         // One stream is one key of the group commit, however its id is spelled.
         const stream_id = command.stream_id.toLowerCase()
-        sealed.push({ command: { ...command, stream_id }, metadata: JSON.stringify(metadata), payloads })
+        const cause = causeOf({ stream_id, owner_id })
+        const said = { ...cause, traceparent: Correlation.traceparentOf(cause, traceparent), ...metadata }
+        sealed.push({ command: { ...command, stream_id }, metadata: JSON.stringify(said), payloads })
       }
       return sealed
     })
