@@ -31,6 +31,7 @@ import { Signals } from "@finance/core/database/Signals"
 import { EventCodec, isReadable } from "@finance/core/event-store/EventCodec"
 import { type EventHeader, EventStore, type RecordedEvent, type SealedEvent } from "@finance/core/event-store/EventStore"
 import type { EventType } from "@finance/core/event-store/LedgerEvent"
+import * as Correlation from "@finance/core/telemetry/Correlation"
 import * as UnknownEvents from "./UnknownEvents.ts"
 
 export interface Program<E, R> {
@@ -136,6 +137,7 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
       yield* move(partition, from, to, program.appends).pipe(
         Effect.andThen(program.handle(events)),
         sql.withTransaction,
+        Correlation.following(program.name, events),
         Effect.provideContext(services)
       )
     }

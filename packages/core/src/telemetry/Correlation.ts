@@ -86,7 +86,7 @@ export const following =
     const correlation_id = commonId(events)
     return effect.pipe(
       Effect.provideService(CurrentCause, causeOf(events)),
-      TraceContext.following(`process ${program}`, () => events.map(({ metadata }) => metadata.traceparent), {
+      TraceContext.following(`process ${program}`, "consumer", () => events.map(({ metadata }) => metadata.traceparent), {
         "messaging.operation.type": "process",
         "messaging.consumer.group.name": program,
         "messaging.batch.message_count": events.length
@@ -104,3 +104,20 @@ export const traceparentOf = (cause: Cause, current: string | undefined): string
   (cause.traceparent !== undefined && TraceContext.traceOf(current) !== TraceContext.traceOf(cause.traceparent))
     ? cause.traceparent
     : current
+
+/** What an append that is made now would say of its cause. */
+export const causeNow = Effect.fnUntraced(function* (about: About) {
+  const causeOf = yield* CurrentCause
+  const cause = causeOf(about)
+  return { ...cause, traceparent: traceparentOf(cause, yield* TraceContext.current) } satisfies Cause
+})
+
+/** Around work that was asked for earlier, by a request that waited for nothing but its being taken down. */
+export const goingOn =
+  (name: string, { correlation_id, traceparent }: Pick<Cause, "correlation_id" | "traceparent">) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    effect.pipe(
+      Effect.provideService(CurrentCause, () => ({ correlation_id, traceparent })),
+      TraceContext.following(name, "consumer", () => [traceparent]),
+      correlation_id === undefined ? (same) => same : Effect.annotateLogs({ correlation_id })
+    )

@@ -43,7 +43,12 @@ const maxLinks = 128
  * linked with theirs.
  */
 export const following =
-  (name: string, traceparents: () => Iterable<string | undefined>, attributes: Readonly<Record<string, unknown>> = {}) =>
+  (
+    name: string,
+    kind: "consumer" | "producer",
+    traceparents: () => Iterable<string | undefined>,
+    attributes: Readonly<Record<string, unknown>> = {}
+  ) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.withFiber((fiber) => {
       if (!isTracing(fiber)) return effect
@@ -55,6 +60,6 @@ export const following =
       const [first] = spans
       const isOne = spans.every(({ traceId }) => traceId === first!.traceId)
       const links = isOne ? [] : spans.map((span) => ({ span, attributes: {} }))
-      const options = { kind: "consumer" as const, attributes, links, ...(isOne ? { parent: first! } : { root: true }) }
+      const options = { kind, attributes, links, ...(isOne ? { parent: first! } : { root: true }) }
       return inSpan(effect, name, options)
     })
