@@ -71,6 +71,7 @@ export const en: Dictionary = {
     "account-closed": "The account is closed and cannot be changed.",
     "import-running": "The account is taking a statement in already. Wait until it is done.",
     "command-running": "The same is under way already. Wait a little.",
+    "not-rebuildable": "This program has no tables that can be rebuilt.",
     empty: "The file is empty.",
     binary: "This is not a text file. Download the statement as CSV from your bank.",
     "too-many-rows": "The file has too many rows. The limit is 250,000.",
@@ -300,7 +301,10 @@ export const en: Dictionary = {
       budgets: "Budget alerts",
       imports: "Import",
       anomalies: "Anomalies",
-      recurring: "Recurring payments"
+      recurring: "Recurring payments",
+      transfers: "Moves between own accounts",
+      notifications: "Notifications",
+      integration: "Events for other systems"
     },
     state: "State",
     checkpoint: "Read to",
@@ -310,6 +314,11 @@ export const en: Dictionary = {
     parked: "Parked",
     error: "Last error",
     upToDate: "Up to date",
+    pause: "Pause",
+    resume: "Resume",
+    rebuild: "Rebuild",
+    rebuilding: (name) => `${name} is being rebuilt`,
+    replay: (events) => `Try ${events} parked again`,
     states: {
       starting: "Starting",
       running: "Running",

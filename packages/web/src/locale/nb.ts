@@ -70,6 +70,7 @@ export const nb = {
     "account-closed": "Kontoen er avsluttet og kan ikke endres.",
     "import-running": "Kontoen er alt i gang med en import. Vent til den er ferdig.",
     "command-running": "Det samme er alt i gang. Vent litt.",
+    "not-rebuildable": "Dette programmet har ingen tabeller som kan bygges om.",
     empty: "Filen er tom.",
     binary: "Dette er ikke en tekstfil. Last ned kontoutskriften som CSV fra nettbanken.",
     "too-many-rows": "Filen har for mange rader. Grensen er 250 000.",
@@ -301,7 +302,10 @@ export const nb = {
       budgets: "Budsjettvarsler",
       imports: "Import",
       anomalies: "Avvik",
-      recurring: "Faste trekk"
+      recurring: "Faste betalinger",
+      transfers: "Overføringer mellom egne kontoer",
+      notifications: "Varsler",
+      integration: "Hendelser til andre systemer"
     } as Readonly<Record<string, string>>,
     state: "Tilstand",
     checkpoint: "Lest til",
@@ -311,6 +315,11 @@ export const nb = {
     parked: "Parkert",
     error: "Siste feil",
     upToDate: "Helt à jour",
+    pause: "Sett på pause",
+    resume: "Fortsett",
+    rebuild: "Bygg om",
+    rebuilding: (name: string) => `${name} bygges om`,
+    replay: (events: string) => `Prøv ${events} parkerte på nytt`,
     states: {
       starting: "Starter",
       running: "Arbeider",
