@@ -42,8 +42,7 @@ const causeIn = ({ event_id, metadata: { correlation_id, traceparent } }: Caused
 
 const common = (one: Cause, other: Cause): Cause => ({
   ...(one.causation_id === other.causation_id && one.causation_id !== undefined && { causation_id: one.causation_id }),
-  ...(one.correlation_id === other.correlation_id &&
-    one.correlation_id !== undefined && { correlation_id: one.correlation_id }),
+  ...(one.correlation_id === other.correlation_id && one.correlation_id !== undefined && { correlation_id: one.correlation_id }),
   ...(one.traceparent === other.traceparent && one.traceparent !== undefined && { traceparent: one.traceparent })
 })
 
