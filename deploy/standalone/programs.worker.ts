@@ -7,7 +7,6 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
@@ -17,6 +16,8 @@ import * as ThreadSignals from "@finance/core/database/ThreadSignals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { Vault } from "@finance/core/event-store/Vault"
+import * as Logs from "@finance/core/telemetry/Logs"
+import * as Traces from "@finance/core/telemetry/Traces"
 import * as Processors from "@finance/processors/Processors"
 import { explain } from "./Failure.ts"
 import type { Asked, Given, Told } from "./Programs.ts"
@@ -53,4 +54,4 @@ const main = Effect.gen(function* () {
   Effect.ensuring(Effect.sync(() => port.close()))
 )
 
-NodeRuntime.runMain(Effect.provide(main, Logger.layer([Logger.consoleJson])), { disableErrorReporting: true })
+NodeRuntime.runMain(Effect.provide(main, [Logs.layer, Traces.layer("finance-tracker")]), { disableErrorReporting: true })

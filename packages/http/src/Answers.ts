@@ -8,10 +8,12 @@ import { toNumber } from "@finance/core/money/Money"
 import type { AccountRow } from "@finance/core/read-models/Accounts"
 import type { AlertRow, BudgetRow } from "@finance/core/read-models/Budgets"
 import type { ImportRow } from "@finance/core/read-models/Imports"
+import type { ProcessorStatus } from "@finance/core/read-models/ProcessorStatus"
 import type { TransactionRow } from "@finance/core/read-models/Transactions"
 import type { Account } from "./contract/Accounts.ts"
 import type { Budget as BudgetAnswer } from "./contract/Budgets.ts"
 import type { Import } from "./contract/Imports.ts"
+import type { Processor } from "./contract/Processors.ts"
 import type { Transaction } from "./contract/Transactions.ts"
 
 const moment = (instant: Date | null): string | null => (instant === null ? null : instant.toISOString())
@@ -86,4 +88,13 @@ export const imported = (row: ImportRow): Import => ({
   ...row,
   started_at: row.started_at.toISOString(),
   completed_at: moment(row.completed_at)
+})
+
+export const processor = ({ partitions, ...status }: ProcessorStatus): Processor => ({
+  ...status,
+  partitions: partitions.map(({ checkpoint, head, ...partition }) => ({
+    ...partition,
+    checkpoint: Number(checkpoint),
+    head: Number(head)
+  }))
 })

@@ -7,6 +7,7 @@
  *   account, import          the resource as it is now
  *   budget                   an alert: a threshold that a budget reached
  *   budgets                  budgets of these months changed: {months}
+ *   processor                to an operator: a program of which something has changed, as it is now (`LiveProcessors`)
  *
  * Every event's id is its place in the person's `changes`; who comes back with `Last-Event-ID` gets what came since instead of a snapshot,
  * unless that is more than is worth telling one by one.
@@ -22,8 +23,10 @@ import * as Changes from "@finance/core/read-models/Changes"
 import * as Imports from "@finance/core/read-models/Imports"
 import { withPerson } from "@finance/core/read-models/Person"
 import * as Transactions from "@finance/core/read-models/Transactions"
+import * as TraceContext from "@finance/core/telemetry/TraceContext"
 import * as Answers from "./Answers.ts"
 import { thisMonth } from "./handlers/Clock.ts"
+import * as LiveProcessors from "./LiveProcessors.ts"
 
 const maxBatch = 200
 /** Further behind than this, a snapshot says more in less. */
@@ -79,11 +82,10 @@ const subjects = Effect.fnUntraced(function* (changes: ReadonlyArray<Changes.Cha
   }
 })
 
-const since = (user_id: string, seq: bigint, language: Language) =>
-  withPerson(
-    user_id,
+/** These changes as text, as part of the trace of what changed. */
+const told = (changes: ReadonlyArray<Changes.Change>, language: Language) =>
+  TraceContext.following("send changes", "producer", () => changes.map(({ traceparent }) => traceparent ?? undefined))(
     Effect.gen(function* () {
-      const changes = yield* Changes.after(seq, maxBatch)
       const now = yield* subjects(changes, language)
       // What changed several times in the batch is told once, where it changed last: it is told as it is now anyway.
       const last = new Map(
@@ -97,7 +99,17 @@ const since = (user_id: string, seq: bigint, language: Language) =>
         const data = kind in now ? now[kind as keyof typeof now].get(subject.id) : undefined
         return data !== undefined || kind === "transaction" ? [written(kind, seq, data ?? { id: subject.id, deleted: true })] : []
       })
-      return { seq: changes.at(-1)?.seq ?? seq, text: texts.join("") }
+      return texts.join("")
+    })
+  )
+
+const since = (user_id: string, seq: bigint, language: Language) =>
+  withPerson(
+    user_id,
+    Effect.gen(function* () {
+      const changes = yield* Changes.after(seq, maxBatch)
+      const text = yield* told(changes, language)
+      return { seq: changes.at(-1)?.seq ?? seq, text }
     })
   )
 
@@ -110,8 +122,12 @@ const begin = Effect.fnUntraced(function* (user_id: string, lastEventId: string 
 })
 
 /** The person's events as text, until whoever reads leaves. */
-export const events = (user_id: string, lastEventId: string | null, language: Language) => {
-  const told = Stream.unwrap(
+export const events = (
+  { user_id, roles }: { readonly user_id: string; readonly roles: ReadonlyArray<string> },
+  lastEventId: string | null,
+  language: Language
+) => {
+  const own = Stream.unwrap(
     Effect.gen(function* () {
       const signals = yield* Signals
       const first = yield* begin(user_id, lastEventId)
@@ -132,5 +148,7 @@ export const events = (user_id: string, lastEventId: string | null, language: La
     Stream.drop(1),
     Stream.map(() => ": still here\n\n")
   )
-  return Stream.merge(told, beats, { haltStrategy: "left" }).pipe(Stream.filter((text) => text !== ""))
+  const programs = roles.includes("operator") ? LiveProcessors.events : Stream.empty
+  const besides = Stream.merge(beats, programs)
+  return Stream.merge(own, besides, { haltStrategy: "left" }).pipe(Stream.filter((text) => text !== ""))
 }

@@ -16,6 +16,7 @@
  *  4. One at a time for each program, among all processes.
  *  5. Memory is bounded by a few pages of the log, whatever its length.
  *  6. Who was erased while it ran is not brought back.
+ *  7. What the program had parked is in the new tables like everything else, and is parked no longer.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -83,15 +84,25 @@ export interface Share {
   readonly of: number
 }
 
-/** Takes the bulk of the log, up to the position, into the tables of the schema; answers with how many events that were. */
-export type Fill<E, R> = (schema: string, upTo: bigint) => Effect.Effect<number, E, R>
+/** How far a rebuild has come: positions of the log that it has passed, and how many there are. Written while it works. */
+export interface Progress {
+  done: bigint
+  total: bigint
+}
+
+/**
+ * Takes the bulk of the log, up to the position, into the tables of the schema, and tells of the positions that it has passed on the way;
+ * answers with how many events it took in.
+ */
+export type Fill<E, R> = (schema: string, upTo: bigint, passed: (position: bigint) => void) => Effect.Effect<number, E, R>
 
 /** Fills with the events of one share of the people. */
 export const fillShare = Effect.fn("Rebuild.fillShare")(function* <E, R>(
   program: Rebuildable<E, R>,
   schema: string,
   upTo: bigint,
-  { index, of }: Share
+  { index, of }: Share,
+  passed: (position: bigint) => void
 ) {
   const sql = yield* SqlClient.SqlClient
   const filler = yield* connectTo(schema)
@@ -102,19 +113,24 @@ export const fillShare = Effect.fn("Rebuild.fillShare")(function* <E, R>(
           AND coalesce(get_byte(uuid_send(owner_id), 15), 0) % ${of}::int = ${index} ORDER BY position LIMIT ${pageOf}`,
       (rows) => rows.map((row) => ({ ...row, version: Number(row.version) }))
     )
-  const progress = { position: 0n, events: 0 }
-  yield* read(program, progress, page, (events) => Effect.provideService(program.fill(events), SqlClient.SqlClient, filler))
-  return progress.events
+  const taken = { position: 0n, events: 0 }
+  const take = (events: ReadonlyArray<RecordedEvent>) => Effect.provideService(program.fill(events), SqlClient.SqlClient, filler)
+  yield* read(program, taken, page, take, passed)
+  return taken.events
 }, Effect.scoped)
 
 /**
  * Rebuilds the program's tables and switches to them, whether the program runs meanwhile or not. Interrupting it abandons it. The bulk of
  * the log is taken in by this thread unless said otherwise (`RebuildThreads`).
  */
-export const run = <E, R>(program: Rebuildable<E, R>) =>
-  runWith(program, (schema, upTo) => fillShare(program, schema, upTo, { index: 0, of: 1 }))
+export const run = <E, R>(program: Rebuildable<E, R>, progress?: Progress) =>
+  runWith(program, (schema, upTo, passed) => fillShare(program, schema, upTo, { index: 0, of: 1 }, passed), progress)
 
-export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program: Rebuildable<E, R>, fill: Fill<E2, R2>) {
+export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(
+  program: Rebuildable<E, R>,
+  fill: Fill<E2, R2>,
+  progress: Progress = { done: 0n, total: 0n }
+) {
   const store = yield* EventStore
   const owner = yield* Database.dedicated("migrator", "rebuild")
   const shadows = { schema: `rebuild_${program.name}`, tables: program.tables }
@@ -126,19 +142,23 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program
   const filler = yield* connectTo(shadows.schema)
   const inShadows = Effect.provideService(SqlClient.SqlClient, filler)
 
-  const position = yield* endOfLog
-  const progress = { position, events: yield* fill(shadows.schema, position) }
-  yield* Effect.logInfo(`${program.name}: ${progress.events} events taken in, indexes follow`)
+  const passed = (position: bigint) => void (progress.done = position)
+  const position = (progress.total = yield* endOfLog)
+  const taken = { position, events: yield* fill(shadows.schema, position, passed) }
+  yield* Effect.logInfo(`${program.name}: ${taken.events} events taken in, indexes follow`)
   yield* inShadows(program.settle)
   yield* ShadowTables.complete(owner, shadows)
 
-  const follow = <A>(upTo: bigint, tell: (changes: ReadonlyArray<Changes.Change>) => A) =>
-    read(
+  const follow = <A>(upTo: bigint, tell: (changes: ReadonlyArray<Changes.Change>) => A) => {
+    progress.total = upTo
+    return read(
       program,
-      progress,
+      taken,
       (after) => store.readLog(after, upTo, pageOf),
-      (events) => Effect.map(filler.withTransaction(inShadows(program.follow(events))), tell)
+      (events) => Effect.map(filler.withTransaction(inShadows(program.follow(events))), tell),
+      passed
     )
+  }
   yield* follow(yield* endOfLog, () => undefined)
 
   const untold: Array<Changes.Change> = []
@@ -147,12 +167,13 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program
     yield* ShadowTables.lockLive(owner, shadows)
     yield* forgetErased(filler, shadows)
     yield* ShadowTables.replace(owner, shadows)
-    yield* owner`UPDATE checkpoints SET position = ${progress.position}, updated_at = now() WHERE processor = ${program.name}`
+    yield* owner`UPDATE checkpoints SET position = ${taken.position}, updated_at = now() WHERE processor = ${program.name}`
+    yield* owner`DELETE FROM parked_events WHERE processor = ${program.name} AND position <= ${taken.position}`
   })
   yield* owner.withTransaction(switchOver).pipe(Effect.retry({ while: isBusy, schedule: patience }))
   yield* Changes.record(untold)
   const seconds = ((yield* Clock.currentTimeMillis) - start) / 1_000
-  return { ...progress, seconds } satisfies Rebuilt
+  return { ...taken, seconds } satisfies Rebuilt
 }, Effect.scoped)
 
 /** Without the live tables in sight: what is not among the shadows fails, instead of being written twice. */
@@ -172,7 +193,7 @@ const endOfLog = Effect.gen(function* () {
   return position
 })
 
-interface Progress {
+interface Taken {
   /** Everything up to here has been taken in. */
   position: bigint
   events: number
@@ -181,11 +202,12 @@ interface Progress {
 /** Takes the log in, page by page: the next is fetched while one is opened, and the one before that is written. */
 const read = <A, E, R, E2, R2>(
   { name, types }: Pick<Rebuildable<E, R>, "name" | "types">,
-  progress: Progress,
+  taken: Taken,
   page: (after: bigint) => Effect.Effect<ReadonlyArray<SealedEvent>, SqlError>,
-  take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E2, R2>
+  take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E2, R2>,
+  passed: (position: bigint) => void
 ) =>
-  Stream.paginate(progress.position, (after) =>
+  Stream.paginate(taken.position, (after) =>
     Effect.map(page(after), (log) => {
       const next = log.length < pageOf ? Option.none() : Option.some(log.at(-1)!.position)
       return [log.length === 0 ? [] : [log], next] as const
@@ -209,9 +231,10 @@ const read = <A, E, R, E2, R2>(
     Stream.runForEach(
       Effect.fnUntraced(function* ({ events, last }) {
         if (events.length > 0) yield* take(events)
-        progress.position = last
-        progress.events += events.length
-        yield* Effect.logDebug(`${name}: ${progress.events} events taken in, up to position ${last}`)
+        taken.position = last
+        taken.events += events.length
+        passed(last)
+        yield* Effect.logDebug(`${name}: ${taken.events} events taken in, up to position ${last}`)
       })
     )
   )

@@ -31,6 +31,7 @@ import { newId } from "@finance/core/ledger/Id"
 import * as Transaction from "@finance/core/ledger/Transaction"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
+import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
@@ -202,17 +203,14 @@ export const settled = eventually(
 export class Observed implements Processor.ProcessorStatus {
   readonly name: string
   readonly version = 1
+  readonly actors: Processor.ProcessorStatus["actors"] = new Map()
   readonly errors: Array<string> = []
-  state: Processor.ProcessorState = "starting"
-  handled = 0
   constructor(name: string) {
     this.name = name
   }
-  get last_error() {
-    return this.errors.at(-1) ?? null
-  }
-  set last_error(error: string | null) {
-    if (error !== null) this.errors.push(error)
+  readonly told = (error: string) => void this.errors.push(error)
+  get handled(): number {
+    return [...this.actors.values()].reduce((sum, { handled }) => sum + handled, 0)
   }
 }
 
@@ -231,7 +229,9 @@ export const actor = Effect.fnUntraced(function* <E, R>(program: Processor.Progr
         Effect.andThen(Effect.never)
       )
   })
-  yield* Effect.forkScoped(Effect.provideService(Processor.run(program, status), EventBus, bus))
+  yield* Effect.forkScoped(
+    Processor.run(program, status).pipe(Effect.provideService(EventBus, bus), Effect.provide(Control.layer))
+  )
   return { deliver: yield* Deferred.await(mailbox), status }
 })
 

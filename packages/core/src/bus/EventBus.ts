@@ -76,11 +76,15 @@ export class EventBus extends Context.Service<
     /** Whether `publish` is part of the transaction it is called in, or else takes place outside the database, at once. */
     readonly isTransactional: boolean
     publish(topic: Topic, events: ReadonlyArray<CloudEvent>): Effect.Effect<void, EventBusError>
-    /** Hands batches to `handle` until interrupted; partitions side by side, each in order. */
+    /**
+     * Hands batches to `handle` until interrupted; partitions side by side, each in order. Several that subscribe for one group share its
+     * partitions evenly; `hold` is told which are this one's, each time that changes. A handler may take as long as it likes.
+     */
     subscribe<R>(
       topic: Topic,
       group: string,
-      handle: (batch: Batch) => Effect.Effect<void, never, R>
+      handle: (batch: Batch) => Effect.Effect<void, never, R>,
+      hold?: (partitions: ReadonlySet<number>) => void
     ): Effect.Effect<never, EventBusError, R>
     lag(topic: Topic, group: string): Effect.Effect<ReadonlyArray<Lag>, EventBusError>
   }

@@ -89,6 +89,14 @@ function unreadable(cause: unknown) {
   return new Migrator.MigrationError({ kind: "Failed", message: "The migrations cannot be read", cause })
 }
 
+/** The last migration that the database has seen, and the last that this version has. */
+export const standing = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const files = yield* scripts(directory)
+  const [row] = yield* sql<{ latest: number | null }>`SELECT max(migration_id) AS latest FROM ${sql(table)}`
+  return { latest: row?.latest ?? 0, newest: files.at(-1)?.id ?? 0 }
+}).pipe(Effect.provide(NodeServices.layer))
+
 /** An older version of the tracker must not write to a schema it does not know. */
 const refuseNewer = Effect.fn("Migrations.refuseNewer")(function* (newest: number) {
   const sql = yield* SqlClient.SqlClient

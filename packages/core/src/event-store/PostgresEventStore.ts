@@ -5,9 +5,11 @@
 import { availableParallelism } from "node:os"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
@@ -81,8 +83,9 @@ export const layer = Layer.effect(
     }
 
     const append = (appends: ReadonlyArray<SealedAppend>, patience: string | null = null) =>
-      Effect.map(AppendStatement.run(sql, appends, patience), (results) =>
-        results.map((result, index) => answerOf(appends[index]!, result))
+      AppendStatement.run(sql, appends, patience).pipe(
+        Effect.trackDuration(appendSeconds, Duration.toSeconds),
+        Effect.map((results) => results.map((result, index) => answerOf(appends[index]!, result)))
       )
 
     const raise = Effect.sync(() => signals.raise("events"))
@@ -161,6 +164,11 @@ const sealedAtOnce = 100
 /** How often a command that the database gave up, to let another one through, is tried again. */
 const attempts = 4
 const pause = Schedule.jittered(Schedule.exponential("10 millis"))
+
+const appendSeconds = Metric.histogram("finance_event_store_append_duration_seconds", {
+  description: "Time for the database to append a batch of commands",
+  boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+})
 
 type Answer = Effect.Effect<Appended, Conflict | SqlError>
 

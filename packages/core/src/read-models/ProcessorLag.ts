@@ -81,7 +81,8 @@ const withinMarks = Effect.fnUntraced(function* (inside: ReadonlyArray<Place>) {
     ) e`
 })
 
-const nameOf = ({ processor, partition }: { readonly processor: string; readonly partition: number }) => `${processor}/${partition}`
+const nameOf = ({ processor, partition }: { readonly processor: string; readonly partition: number }) =>
+  `${processor}/${partition}`
 
 /** Events hold ciphertext only, so this needs no person. */
 export const list = Effect.gen(function* () {

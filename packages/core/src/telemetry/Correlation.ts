@@ -42,8 +42,7 @@ const causeIn = ({ event_id, metadata: { correlation_id, traceparent } }: Caused
 
 const common = (one: Cause, other: Cause): Cause => ({
   ...(one.causation_id === other.causation_id && one.causation_id !== undefined && { causation_id: one.causation_id }),
-  ...(one.correlation_id === other.correlation_id &&
-    one.correlation_id !== undefined && { correlation_id: one.correlation_id }),
+  ...(one.correlation_id === other.correlation_id && one.correlation_id !== undefined && { correlation_id: one.correlation_id }),
   ...(one.traceparent === other.traceparent && one.traceparent !== undefined && { traceparent: one.traceparent })
 })
 
@@ -65,35 +64,32 @@ export const causeOf = (events: ReadonlyArray<Caused>): ((about: About) => Cause
 }
 
 /** The one correlation id of these events; none where they have several. */
-export const commonId = (events: ReadonlyArray<{ readonly metadata: Metadata }>): string | undefined => {
+const commonId = (events: ReadonlyArray<{ readonly metadata: Metadata }>): string | undefined => {
   const first = events[0]?.metadata.correlation_id
   return events.every(({ metadata }) => metadata.correlation_id === first) ? first : undefined
 }
 
-/** Around what a request does: its log lines and its events have this id. */
-export const withId =
-  (correlation_id: string) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    effect.pipe(
-      Effect.provideService(CurrentCause, () => ({ correlation_id })),
-      Effect.annotateLogs({ correlation_id })
-    )
+/** Around whatever is done with these events: its log lines are found by what led to it. */
+export const logged =
+  (events: ReadonlyArray<{ readonly metadata: Metadata }>, others: Readonly<Record<string, unknown>> = {}) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const correlation_id = commonId(events)
+    return Effect.annotateLogs(effect, { ...others, ...(correlation_id !== undefined && { correlation_id }) })
+  }
 
 /** Around what a program does with these events: what it logs, appends and tells of is found by what led to it. */
 export const following =
   (program: string, events: ReadonlyArray<Caused>) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    const correlation_id = commonId(events)
-    return effect.pipe(
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    effect.pipe(
       Effect.provideService(CurrentCause, causeOf(events)),
       TraceContext.following(`process ${program}`, "consumer", () => events.map(({ metadata }) => metadata.traceparent), {
         "messaging.operation.type": "process",
         "messaging.consumer.group.name": program,
         "messaging.batch.message_count": events.length
       }),
-      correlation_id === undefined ? (same) => same : Effect.annotateLogs({ correlation_id })
+      logged(events, { processor: program })
     )
-  }
 
 /**
  * The `traceparent` of what is appended or told now: of the span it happens in, if that is part of the trace of its cause; else the

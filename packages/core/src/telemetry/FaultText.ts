@@ -1,9 +1,9 @@
 /**
  * FaultText: what went wrong, in words that may be written down where anybody who runs the house can read them.
  *
- * An error is named, placed (where in the code it arose) and, where its words are about the error and not about what was being worked on,
- * quoted. PostgreSQL quotes the value that it refuses, and JavaScript the text that it cannot read as a number or as JSON: of those
- * only the kind is told. So neither a person nor an amount comes into a log by way of an error.
+ * An error is named, placed (where in the code it arose) and, where its words are known to be about the error and not about what was being
+ * worked on, quoted. PostgreSQL quotes the value that it refuses, and JavaScript the text that it cannot read as a number or as JSON: of
+ * those, and of libraries, only the kind is told. So neither a person nor an amount comes into a log by way of an error.
  *
  * Source: PostgreSQL manual, appendix A (SQLSTATE classes) and 20.8 (`log_error_verbosity`: what an error's fields hold).
  */
@@ -32,12 +32,13 @@ export const ofError = (failure: unknown): string => {
 
 const nameOf = (error: Error): string => ("_tag" in error && typeof error._tag === "string" ? error._tag : error.name)
 
-/** Their messages quote the text they could not read. */
-const quoting: ReadonlySet<string> = new Set(["SyntaxError", "RangeError", "URIError", "PgTypesCodecError"])
+/** Whether its words are about the error: ours and Effect's, which have a tag, and what the operating system says. */
+const isQuotable = (error: Error): boolean =>
+  "syscall" in error || ("_tag" in error && error._tag !== "PgTypesCodecError" && typeof error._tag === "string")
 
 const wordsOf = (error: Error): string => {
   if (isFromServer(error)) return serversWords(error)
-  return quoting.has(nameOf(error)) ? "" : error.message.slice(0, maxLength)
+  return isQuotable(error) ? error.message.slice(0, maxLength) : ""
 }
 
 interface FromServer extends Error {

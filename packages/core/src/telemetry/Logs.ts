@@ -55,7 +55,10 @@ const asText = (value: Line): string =>
 
 export const json: Logger.Logger<unknown, string> = Logger.map(line, asText)
 
-const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error" } satisfies Record<string, LogLevel.LogLevel>
+const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error" } satisfies Record<
+  string,
+  LogLevel.LogLevel
+>
 
 const Level = Schema.String.pipe(
   Schema.decodeTo(Schema.String, SchemaTransformation.toLowerCase()),

@@ -4,6 +4,7 @@
  *
  * Source: W3C Trace Context, 3.2; CloudEvents, distributed tracing extension; OpenTelemetry semantic conventions for messaging spans.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -11,12 +12,12 @@ import * as Tracer from "effect/Tracer"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 
-const isTracing = ({ cache: { tracer } }: Fiber.Fiber<unknown, unknown>): boolean =>
-  tracer !== undefined && tracer !== Tracer.nativeTracer
+/** Whether spans go anywhere. */
+export const isTracing = (context: Context.Context<never>): boolean => Context.get(context, Tracer.Tracer) !== Tracer.nativeTracer
 
 /** The span that the fiber is in, if it is one that will be told. */
 export const ofFiber = (fiber: Fiber.Fiber<unknown, unknown>): Tracer.AnySpan | undefined =>
-  isTracing(fiber) && fiber.cache.span?.sampled === true ? fiber.cache.span : undefined
+  isTracing(fiber.context) && fiber.cache.span?.sampled === true ? fiber.cache.span : undefined
 
 const written = ({ traceId, spanId }: Tracer.AnySpan): string => `00-${traceId.padStart(32, "0")}-${spanId}-01`
 
@@ -51,7 +52,7 @@ export const following =
   ) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.withFiber((fiber) => {
-      if (!isTracing(fiber)) return effect
+      if (!isTracing(fiber.context)) return effect
       const origins = new Set<string>()
       for (const traceparent of traceparents()) if (traceparent !== undefined) origins.add(traceparent)
       const spans = [...origins].slice(0, maxLinks).flatMap((origin) => Option.toArray(spanOf(origin)))
