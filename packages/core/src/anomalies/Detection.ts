@@ -7,7 +7,7 @@
  *
  * Invariants
  *  1. It is a function of what is known, and of nothing else: no clock, no order of questions.
- *  2. Another type is found at most once for a line, and a change of price is no unusual amount besides.
+ *  2. Each type is found at most once for a line, and a change of price is no unusual amount besides.
  *  3. What is dismissed is never found again unless it is larger, and each dismissal asks for more surprise the next time.
  */
 import { duplicate } from "./Duplicate.ts"
@@ -19,8 +19,13 @@ import { priceChange } from "./PriceChange.ts"
 import { unusualAmount } from "./UnusualAmount.ts"
 import { unusualMerchant } from "./UnusualMerchant.ts"
 
-/** What is to be told of the line at this place of its history. */
-export const findingsOf = (history: History, index: number, habits: Habits, lessons: Lessons): ReadonlyArray<Finding> => {
+/** So many known lines before one and after it, nearest in time, are looked at, and no others. */
+export const seen = { before: 120, after: 80 }
+
+/** What is to be told of the line at this place among those of its person, merchant and currency. */
+export const findingsOf = (known: History, at: number, habits: Habits, lessons: Lessons): ReadonlyArray<Finding> => {
+  const index = Math.min(at, seen.before)
+  const history = known.slice(at - index, at + seen.after + 1)
   const change = priceChange(history, index)
   const found = [
     change,

@@ -22,6 +22,10 @@ const around = (history: History, index: number, days: number): ReadonlyArray<Li
   return history.slice(from, to + 1)
 }
 
+/** Another payment of the same amount within the days, of the same merchant by where it is looked for. */
+export const isTwin = (line: Line, other: Line): boolean =>
+  other.id !== line.id && other.spent === line.spent && Math.abs(other.day - line.day) <= maxDays
+
 interface Repeats {
   /** Lines seen, those of the pair itself not counted. */
   readonly lines: number
@@ -56,9 +60,7 @@ const surpriseOf = ({ lines, pairs, same }: Repeats): number => {
 export const duplicate = (history: History, index: number): Finding | null => {
   const line = history[index]!
   if (!isSpending(line) || line.spent < trifle(line.currency)) return null
-  const twins = around(history, index, maxDays).filter(
-    (other) => other.id !== line.id && other.spent === line.spent && precedes(other, line)
-  )
+  const twins = around(history, index, maxDays).filter((other) => isTwin(line, other) && precedes(other, line))
   if (twins.length === 0 || isOftenRepeated(line)) return null
   const surprise = surpriseOf(repeatsOf(line, around(history, index, habitDays)))
   const small = line.spent < 2 * trifle(line.currency) ? 0.85 : 1
