@@ -12,6 +12,7 @@ import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
 import * as Report from "./Report.ts"
 import * as RequestedRebuilds from "./RequestedRebuilds.ts"
+import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import { projections } from "./projections/Projections.ts"
@@ -45,6 +46,7 @@ export const run = Effect.gen(function* () {
       processor(categorization),
       processor(projections),
       processor(budgetWatch),
+      processor(anomalyWatch),
       supervised("imports", importer),
       supervised("housekeeping", housekeeping),
       supervised("rebuilds", RequestedRebuilds.run),
