@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 import type { CloudEvent } from "./CloudEvent.ts"
 import { EventBus, type Topic } from "./EventBus.ts"
+import * as FairShare from "./FairShare.ts"
 import { partitionOf } from "./Partition.ts"
 import { Signals } from "../database/Signals.ts"
 
@@ -37,7 +38,8 @@ export const layer = Layer.effect(
           for (const event of events) logOf(topic, partitionOf(event.partitionkey, topic.partitions)).push(event)
           signals.raise("bus")
         }),
-      subscribe: (topic, group, handle) => {
+      subscribe: (topic, group, handle, hold) => {
+        const held = FairShare.holding(hold)
         const placeOf = (partition: number) => `${group}/${topic.name}/${partition}`
         const follow = Effect.fnUntraced(function* (partition: number) {
           const log = logOf(topic, partition)
@@ -56,7 +58,7 @@ export const layer = Layer.effect(
         })
         return Effect.forEach(
           Array.from({ length: topic.partitions }, (_, partition) => partition),
-          (partition) => turnOf(placeOf(partition)).withPermits(1)(follow(partition)),
+          (partition) => turnOf(placeOf(partition)).withPermits(1)(held(partition)(follow(partition))),
           { concurrency: "unbounded", discard: true }
         ).pipe(Effect.andThen(Effect.never))
       },
