@@ -4,8 +4,10 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Runtime from "effect/Runtime"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
 import * as Migrations from "@finance/core/database/Migrations"
@@ -33,4 +35,8 @@ const everything = Layer.mergeAll(Processors.layer, Health.layer, SignalBridge.l
   Layer.provide(home)
 )
 
-Layer.launch(everything).pipe(Effect.provide(Logger.layer([Logger.consoleJson])), NodeRuntime.runMain)
+/** Whoever is told to stop, and does, has not failed. */
+const teardown: Runtime.Teardown = (exit, onExit) =>
+  Runtime.defaultTeardown(exit, (status) => onExit(Exit.hasInterrupts(exit) ? 0 : status))
+
+Layer.launch(everything).pipe(Effect.provide(Logger.layer([Logger.consoleJson])), NodeRuntime.runMain({ teardown }))
