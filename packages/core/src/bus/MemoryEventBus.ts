@@ -7,6 +7,7 @@ import { EventBus, type Topic } from "./EventBus.ts"
 import * as FairShare from "./FairShare.ts"
 import { partitionOf } from "./Partition.ts"
 import { Signals } from "../database/Signals.ts"
+import { newId } from "../ledger/Id.ts"
 
 const maxBatch = 500
 
@@ -22,6 +23,12 @@ export const layer = Layer.effect(
       const turn = turns.get(place) ?? Semaphore.makeUnsafe(1)
       turns.set(place, turn)
       return turn
+    }
+    const groups = new Map<string, Set<string>>()
+    const membersOf = (group: string) => {
+      const members = groups.get(group) ?? new Set()
+      groups.set(group, members)
+      return members
     }
     const logOf = (topic: Topic, partition: number) => {
       const name = `${topic.name}/${partition}`
@@ -56,11 +63,20 @@ export const layer = Layer.effect(
             places.set(place, next + events.length)
           }
         })
-        return Effect.forEach(
-          Array.from({ length: topic.partitions }, (_, partition) => partition),
-          (partition) => turnOf(placeOf(partition)).withPermits(1)(held(partition)(follow(partition))),
-          { concurrency: "unbounded", discard: true }
-        ).pipe(Effect.andThen(Effect.never))
+        const members = membersOf(`${group}/${topic.name}`)
+        return Effect.acquireUseRelease(
+          Effect.sync(() => {
+            const self = newId()
+            members.add(self)
+            return self
+          }),
+          (self) =>
+            FairShare.follow({
+              share: Effect.sync(() => FairShare.shareOf(topic.partitions, [...members], self)),
+              own: (partition) => turnOf(placeOf(partition)).withPermits(1)(held(partition)(follow(partition)))
+            }),
+          (self) => Effect.sync(() => members.delete(self))
+        )
       },
       lag: (topic, group) =>
         Effect.sync(() =>

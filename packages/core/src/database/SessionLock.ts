@@ -9,7 +9,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { Database } from "./Database.ts"
 
 /** The connection a process holds its locks on. Never from a pool: whoever borrowed it next would hold them too. */
-export const session = Database.dedicated("projector", "locks", "8s")
+export const session = Database.dedicated("projector", "locks", "6s")
 
 /** Tries to take the lock called `name`; false when another session has it. Held until the session ends. */
 export const tryTake = (session: SqlClient.SqlClient, name: string): Effect.Effect<boolean, SqlError> =>
