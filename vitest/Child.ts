@@ -76,20 +76,21 @@ export class Child {
   }
 
   /** As a power cut would: nothing gets to tidy up. */
-  kill(): Promise<void> {
-    return this.#end("SIGKILL")
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL")
   }
 
-  /** Ctrl-C, and waits until it is gone. */
-  stop(): Promise<void> {
-    return this.#end("SIGINT")
+  /** Asks it to stop, by Ctrl-C unless said otherwise, and waits until it is gone; answers with its exit status. */
+  stop(signal: "SIGINT" | "SIGTERM" = "SIGINT"): Promise<number | null> {
+    return this.#end(signal)
   }
 
-  async #end(signal: "SIGKILL" | "SIGINT"): Promise<void> {
+  async #end(signal: "SIGKILL" | "SIGINT" | "SIGTERM"): Promise<number | null> {
     const child = this.#running
-    if (child === undefined || !this.isRunning) return
+    if (child === undefined || !this.isRunning) return null
     const gone = once(child, "exit")
     child.kill(signal)
-    await gone
+    const [status] = await gone
+    return status
   }
 }

@@ -222,7 +222,7 @@ describe("A program", { timeout: 60_000 }, () => {
       until(
         () =>
           heard.find(
-            (event) => /^event: processor\n/.test(event) && event.includes(`"projections","version":1,"state":"${state}"`)
+            (event) => event.startsWith("event: processor\n") && event.includes(`"projections","version":1,"state":"${state}"`)
           ),
         `the program ${state} on the screen`
       )
@@ -244,7 +244,7 @@ describe("A program", { timeout: 60_000 }, () => {
       "the purchase, after all"
     )
     await until(
-      () => heard.findLast((event) => /^event: processor\n/.test(event) && /"state":"(running|caught-up)"/.test(event)),
+      () => heard.findLast((event) => event.startsWith("event: processor\n") && /"state":"(running|caught-up)"/.test(event)),
       "the program at work"
     )
     stop.abort()

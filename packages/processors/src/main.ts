@@ -4,7 +4,9 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import * as ConfiguredEventBus from "@finance/core/bus/ConfiguredEventBus"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
@@ -37,4 +39,8 @@ const everything = Layer.mergeAll(Processors.layer, health, SignalBridge.layer).
   Layer.provide(home)
 )
 
-Layer.launch(everything).pipe(Effect.provide([Logs.layer, Traces.layer("finance-processors")]), NodeRuntime.runMain)
+/** Whoever is told to stop, and does, has not failed. */
+const teardown: Runtime.Teardown = (exit, onExit) =>
+  Runtime.defaultTeardown(exit, (status) => onExit(Exit.hasInterrupts(exit) ? 0 : status))
+
+Layer.launch(everything).pipe(Effect.provide([Logs.layer, Traces.layer("finance-processors")]), NodeRuntime.runMain({ teardown }))

@@ -3,7 +3,8 @@
  * the publisher commits, so offsets become visible in order and a reader never skips one.
  * Ledger events of a partition that are told of together are one row, which takes as many offsets as it has events.
  *
- * A partition of a group belongs to the process that holds its session lock. `publish` joins the caller's transaction.
+ * A partition of a group belongs to the process that holds its session lock, and every process of the group shows itself by another
+ * one, which all of them share: who they are is in `pg_locks` (FairShare). `publish` joins the caller's transaction.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -19,6 +20,7 @@ import { Signals } from "../database/Signals.ts"
 import type { SealedEvent } from "../event-store/EventStore.ts"
 import { type CloudEvent, fromCloudEvent, ledgerSource, toCloudEvent } from "./CloudEvent.ts"
 import { type Batch, EventBus, EventBusUnavailable, type Topic } from "./EventBus.ts"
+import * as FairShare from "./FairShare.ts"
 import { partitionOf } from "./Partition.ts"
 
 const maxBatch = 1_000
@@ -139,7 +141,12 @@ export const layer = Layer.effect(
       handle: (batch: Batch) => Effect.Effect<void, never, R>
     ) {
       let next = yield* placeOf(topic, group, partition)
+      let handled = next
       let written = { next, at: 0 }
+      const write = Effect.suspend(() => {
+        const place = { next: handled, at: Date.now() }
+        return Effect.map(commit(topic, group, partition, handled), () => void (written = place))
+      })
       const more = Effect.fnUntraced(function* (atMost: Duration.Input) {
         const seen = signals.current("bus")
         const tail = () => tailOf(topic, partition).from(next)
@@ -148,49 +155,56 @@ export const layer = Layer.effect(
         next += BigInt(later.length)
         return later
       })
-      while (true) {
+      const step = Effect.gen(function* () {
         const seen = signals.current("bus")
         yield* look(topic, seen)
         if (headOf(topic, partition) <= next) {
           // The group's place is only where to begin after a restart, and a reader that begins early is told what it knows: written at
           // rest, and no more often than it looks by itself.
-          if (written.next < next && Date.now() - written.at >= restMillis) {
-            yield* commit(topic, group, partition, next)
-            written = { next, at: Date.now() }
-          }
-          yield* signals.changedSince("bus", seen, restMillis)
-          continue
+          if (written.next < next && Date.now() - written.at >= restMillis) yield* write
+          return yield* signals.changedSince("bus", seen, restMillis)
         }
         const tail = tailOf(topic, partition).from(next)
         if (tail.length > 0) {
           next += BigInt(tail.length)
           yield* handle({ partition, events: tail, more })
-          continue
-        }
-        const rows = yield* read(topic, partition, next)
-        if (rows.length === 0) {
+        } else {
+          const rows = yield* read(topic, partition, next)
+          if (rows.length > 0) yield* handle({ partition, events: rows.map(eventOf) })
           // What this offset held has passed its retention; the processor sees the gap and fills it from the event store.
-          next = headOf(topic, partition)
-          continue
+          next = rows.length === 0 ? headOf(topic, partition) : rows.at(-1)!.offset + 1n
         }
-        yield* handle({ partition, events: rows.map(eventOf) })
-        next = rows.at(-1)!.offset + 1n
-      }
+        handled = next
+      })
+      // Whoever follows it from now on begins here.
+      const leave = Effect.suspend(() => (written.next < handled ? write : Effect.void)).pipe(
+        Effect.timeout("2 seconds"),
+        Effect.ignore
+      )
+      return yield* Effect.forever(step).pipe(Effect.ensuring(leave))
     })
 
-    const subscribe = <R>(topic: Topic, group: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) =>
+    const subscribe = <R>(
+      topic: Topic,
+      group: string,
+      handle: (batch: Batch) => Effect.Effect<void, never, R>,
+      hold?: (partitions: ReadonlySet<number>) => void
+    ) =>
       Effect.gen(function* () {
+        const name = `bus/${group}/${topic.name}`
         const session = yield* SessionLock.session
+        const held = FairShare.holding(hold)
         const own = (partition: number) =>
-          SessionLock.tryTake(session, `bus/${group}/${topic.name}/${partition}`).pipe(
-            Effect.repeat({ until: (taken) => taken, schedule: Schedule.spaced("1 second") }),
-            Effect.andThen(follow(topic, group, partition, handle))
+          Effect.acquireUseRelease(
+            SessionLock.tryTake(session, `${name}/${partition}`),
+            (taken) => (taken ? held(partition)(follow(topic, group, partition, handle)) : Effect.void),
+            (taken) => (taken ? Effect.ignore(SessionLock.release(session, `${name}/${partition}`)) : Effect.void)
           )
-        const partitions = Array.from({ length: topic.partitions }, (_, partition) => own(partition))
-        return yield* Effect.raceFirst(
-          Effect.andThen(Effect.all(partitions, { concurrency: "unbounded", discard: true }), Effect.never),
-          SessionLock.lost(session)
-        )
+        const self = yield* SessionLock.join(session, name)
+        // Asked all the time, it keeps the session, and fails as soon as that is gone.
+        const members = SessionLock.members(session, name)
+        const share = Effect.map(members, (members) => FairShare.shareOf(topic.partitions, members, self))
+        return yield* FairShare.follow({ share, own })
       }).pipe(Effect.scoped, Effect.provideService(Database, database), Effect.mapError(unavailable))
 
     // What a group has not read stays: it would not learn of the gap before the next event of the partition comes.
