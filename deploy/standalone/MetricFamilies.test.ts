@@ -7,7 +7,11 @@ const events = '# HELP events_total Events\n# TYPE events_total counter\nevents_
 const seconds = (fast: number, all: number) =>
   `# TYPE seconds histogram\nseconds_bucket{le="0.1"} ${fast}\nseconds_bucket{le="+Inf"} ${all}\nseconds_sum ${all}\nseconds_count ${all}\n`
 
-const valueOf = (page: string, sample: string) => new RegExp(`^${RegExp.escape(sample)} (\\S+)$`, "m").exec(page)?.[1]
+const valueOf = (page: string, sample: string) =>
+  page
+    .split("\n")
+    .find((line) => line.startsWith(`${sample} `))
+    ?.slice(sample.length + 1)
 
 describe("MetricFamilies", () => {
   it("tells the families of both threads", () => {

@@ -75,7 +75,8 @@ beforeAll(async () => {
     keeps: 10_000_000
   })
   token = (await send("POST", "/v1/auth/register", { email, password })).body.access_token
-  account_id = (await send("POST", "/v1/accounts/manual", { bank_name: "DNB", account_type: "checking", currency: "NOK" })).body.id
+  account_id = (await send("POST", "/v1/accounts/manual", { bank_name: "DNB", account_type: "checking", currency: "NOK" })).body
+    .id
 }, 120_000)
 
 afterAll(async () => {
@@ -183,7 +184,9 @@ describe("An event that cannot be handled", { timeout: 60_000 }, () => {
     assert.strictEqual(ready.status, 200)
     assert.match(JSON.stringify(ready.body), /"degraded".*Set aside: projections \(\d+ events?\)/)
     const page = parse((await send("GET", "/metrics")).body)
-    const waiting = page.get("finance_processor_parked_events")!.samples.filter(({ labels }) => labels["processor"] === "projections")
+    const waiting = page
+      .get("finance_processor_parked_events")!
+      .samples.filter(({ labels }) => labels["processor"] === "projections")
     assert.isAbove(
       waiting.reduce((sum, { value }) => sum + value, 0),
       0
@@ -207,6 +210,45 @@ describe("An event that cannot be handled", { timeout: 60_000 }, () => {
     for (const secret of [poison, shop, email, "kari", "nordmann", password, token, "4321", "432109"]) {
       assert.notInclude(said.toLowerCase(), secret.toLowerCase())
     }
+  })
+})
+
+describe("A program", { timeout: 60_000 }, () => {
+  it("that is paused stops, says so on the operator's screen as it happens, and goes on where it was", async () => {
+    const stop = new AbortController()
+    const heard: Array<string> = []
+    const watching = watch(stop.signal, (event) => heard.push(event)).catch(() => undefined)
+    const told = (state: string) =>
+      until(
+        () =>
+          heard.find(
+            (event) => event.startsWith("event: processor\n") && event.includes(`"projections","version":1,"state":"${state}"`)
+          ),
+        `the program ${state} on the screen`
+      )
+    await until(() => heard.find((event) => event.startsWith("event: snapshot")), "a snapshot")
+    assert.strictEqual((await send("POST", "/v1/processors/projections/pause")).status, 202)
+    assert.notInclude(await told("paused"), "\nid:")
+    const { body } = await buy("KIWI")
+    const waiting = await until(async () => {
+      const page = parse((await send("GET", "/metrics")).body)
+      const lag = page.get("finance_processor_lag_events")!.samples.filter(({ labels }) => labels["processor"] === "projections")
+      const events = lag.reduce((sum, { value }) => sum + value, 0)
+      return events > 0 ? events : undefined
+    }, "events that wait")
+    assert.isAtMost(waiting, 2)
+    assert.match(JSON.stringify((await send("GET", "/ready")).body), /Paused: projections/)
+    assert.strictEqual((await send("POST", "/v1/processors/projections/resume")).status, 202)
+    await until(
+      () => heard.find((event) => event.startsWith("event: transaction\n") && event.includes(body.id)),
+      "the purchase, after all"
+    )
+    await until(
+      () => heard.findLast((event) => event.startsWith("event: processor\n") && /"state":"(running|caught-up)"/.test(event)),
+      "the program at work"
+    )
+    stop.abort()
+    await watching
   })
 })
 

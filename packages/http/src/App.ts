@@ -233,7 +233,13 @@ export const make = Effect.gen(function* () {
     const { method } = event.req
     const route = Routes.nameOf(method, event.url.pathname)
     const seconds = (performance.now() - started) / 1000
-    const line = { correlation_id: origin.request_id, method, route, status: response.status, seconds }
+    const line = {
+      correlation_id: origin.request_id,
+      method,
+      route,
+      status: response.status,
+      seconds: Number(seconds.toFixed(6))
+    }
     await run(
       Effect.andThen(
         RequestMetrics.record(method, route, response.status, seconds),

@@ -35,11 +35,16 @@ export const line = Logger.make<unknown, Line>(({ cause, date, fiber, logLevel, 
   const { errors, details } = besides(parts)
   const error = [...errors, ...(cause.reasons.length === 0 ? [] : [FaultText.ofCause(cause)])].join("; ")
   const span = TraceContext.ofFiber(fiber)
-  return {
-    ...fiber.getRef(References.CurrentLogAnnotations),
+  const head = {
     timestamp: date.toISOString(),
     level: logLevel.toUpperCase(),
-    message: parts.filter((part) => typeof part === "string").join(" "),
+    message: parts.filter((part) => typeof part === "string").join(" ")
+  }
+  return {
+    ...head,
+    ...fiber.getRef(References.CurrentLogAnnotations),
+    // No annotation stands in for these, whatever it is called.
+    ...head,
     ...(span !== undefined && { trace_id: span.traceId, span_id: span.spanId }),
     ...(details.length > 0 && { details }),
     ...(error !== "" && { error })
