@@ -22,6 +22,9 @@ export interface Line {
 /** The known lines of one person, merchant and currency, by day and id. */
 export type History = ReadonlyArray<Line>
 
+/** So many known lines before one and after it, nearest in time, are ever looked at, and no others. */
+export const seen = { before: 120, after: 80 }
+
 const dayMillis = 86_400_000
 
 /** Days since 1970-01-01 of a `YYYY-MM-DD`. */

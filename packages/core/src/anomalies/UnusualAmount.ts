@@ -39,7 +39,23 @@ const nearest = (history: History, index: number): ReadonlyArray<Line> => {
   const from = Math.max(0, index - neighbours)
   return history
     .slice(from, index + neighbours + 1)
-    .filter((other) => other.id !== line.id && other.spent > 0 && Math.abs(other.day - line.day) <= maxDays)
+    .filter((other) => other.id !== line.id && Math.abs(other.day - line.day) <= maxDays)
+}
+
+/** So many of its neighbours may be larger and it be unusual all the same. */
+const excused = (neighbours: number): number => Math.floor(neighbours / many)
+
+/** Whether more of its neighbours are about as large than could be excused: so it is with nearly every line. */
+const isOrdinary = (history: History, index: number): boolean => {
+  const line = history[index]!
+  let left = excused(2 * neighbours)
+  const last = Math.min(index + neighbours, history.length - 1)
+  for (let at = Math.max(0, index - neighbours); at <= last; at++) {
+    const other = history[at]!
+    if (at === index || other.spent * clear <= line.spent || Math.abs(other.day - line.day) > maxDays) continue
+    if (left-- === 0) return true
+  }
+  return false
 }
 
 const ascending = (one: number, other: number) => one - other
@@ -68,9 +84,9 @@ const isLargeInCategory = (line: Line, habits: Habits): boolean => {
 
 export const unusualAmount = (history: History, index: number, habits: Habits): Finding | null => {
   const line = history[index]!
-  if (!isSpending(line) || line.spent < 2 * trifle(line.currency)) return null
+  if (!isSpending(line) || line.spent < 2 * trifle(line.currency) || isOrdinary(history, index)) return null
   const known = nearest(history, index)
-  const others = Math.floor(known.length / many) + 1
+  const others = excused(known.length) + 1
   if (known.length === 0 || known.filter(({ spent }) => spent * clear > line.spent).length >= others) return null
   if (known.length < few && !isLargeInCategory(line, habits)) return null
   const amounts = known.map(({ spent }) => spent)
