@@ -28,7 +28,7 @@ const cadences: ReadonlyArray<Cadence> = [
 ]
 
 const least = 0.01
-const most = 0.6
+const most = { rise: 0.6, drop: 0.3 }
 const maxLinks = 6
 /** Amounts this near each other are the same price. */
 const same = 0.001
@@ -48,9 +48,7 @@ const chainFrom = (history: History, index: number, { days, drift }: Cadence): R
     if (apart < days - drift) continue
     const change = line.spent / other.spent - 1
     const fits =
-      chain.length === 0
-        ? Math.abs(change) >= least && change <= most && change >= -most / (1 + most)
-        : isSame(other.spent, price)
+      chain.length === 0 ? Math.abs(change) >= least && change <= most.rise && change >= -most.drop : isSame(other.spent, price)
     if (!fits) continue
     chain.push(other)
     day = other.day

@@ -45,6 +45,10 @@ const nearest = (history: History, index: number): ReadonlyArray<Line> => {
 /** So many of its neighbours may be larger and it be unusual all the same. */
 const excused = (neighbours: number): number => Math.floor(neighbours / many)
 
+/** How near two amounts are to be the same again, and how many days apart to be a habit. */
+const again = 0.03
+const habitDays = 20
+
 /** Whether more of its neighbours are about as large than could be excused: so it is with nearly every line. */
 const isOrdinary = (history: History, index: number): boolean => {
   const line = history[index]!
@@ -82,6 +86,10 @@ const isLargeInCategory = (line: Line, habits: Habits): boolean => {
   return countOf(sizes) >= leastInCategory && line.spent > quantileOf(sizes, 0.9)
 }
 
+/** Paid at another time too, like a month's ticket among single ones. */
+const isAgain = (line: Line, other: Line): boolean =>
+  Math.abs(line.spent - other.spent) <= again * line.spent && Math.abs(line.day - other.day) >= habitDays
+
 export const unusualAmount = (history: History, index: number, habits: Habits): Finding | null => {
   const line = history[index]!
   if (!isSpending(line) || line.spent < 2 * trifle(line.currency) || isOrdinary(history, index)) return null
@@ -89,6 +97,7 @@ export const unusualAmount = (history: History, index: number, habits: Habits): 
   const others = excused(known.length) + 1
   if (known.length === 0 || known.filter(({ spent }) => spent * clear > line.spent).length >= others) return null
   if (known.length < few && !isLargeInCategory(line, habits)) return null
+  if (known.some((other) => isAgain(line, other))) return null
   const amounts = known.map(({ spent }) => spent)
   const { usual, surprise } = surpriseOf(line.spent, amounts)
   const next = amounts.toSorted(ascending).at(-others)!
