@@ -19,21 +19,16 @@ import { priceChange } from "./PriceChange.ts"
 import { unusualAmount } from "./UnusualAmount.ts"
 import { unusualMerchant } from "./UnusualMerchant.ts"
 
-/** So many known lines before one and after it, nearest in time, are looked at, and no others. */
-export const seen = { before: 120, after: 80 }
-
 /** What is to be told of the line at this place among those of its person, merchant and currency. */
-export const findingsOf = (known: History, at: number, habits: Habits, lessons: Lessons): ReadonlyArray<Finding> => {
-  const index = Math.min(at, seen.before)
-  const history = known.slice(at - index, at + seen.after + 1)
+export const findingsOf = (history: History, index: number, habits: Habits, lessons: Lessons): ReadonlyArray<Finding> => {
   const change = priceChange(history, index)
-  const found = [
-    change,
-    change === null ? unusualAmount(history, index, habits) : null,
-    unusualMerchant(history, index, habits),
-    duplicate(history, index)
-  ]
-  return found.filter(
-    (finding) => finding !== null && finding.score >= 0.5 && !isLearned(lessons, finding)
-  ) as ReadonlyArray<Finding>
+  const found: Array<Finding> = []
+  const consider = (finding: Finding | null) => {
+    if (finding !== null && finding.score >= 0.5 && !isLearned(lessons, finding)) found.push(finding)
+  }
+  consider(change)
+  if (change === null) consider(unusualAmount(history, index, habits))
+  consider(unusualMerchant(history, index, habits))
+  consider(duplicate(history, index))
+  return found
 }

@@ -7,7 +7,7 @@
  */
 import type { Finding } from "./Finding.ts"
 import { evidenceOf, rounded, told } from "./Finding.ts"
-import { type History, isOftenRepeated, isSpending, type Line, precedes, trifle } from "./Line.ts"
+import { type History, isOftenRepeated, isSpending, type Line, precedes, seen, trifle } from "./Line.ts"
 
 const maxDays = 2
 /** How far around the line its merchant's habits are looked at. */
@@ -17,14 +17,25 @@ const habitDays = 200
 const around = (history: History, index: number, days: number): ReadonlyArray<Line> => {
   const line = history[index]!
   let [from, to] = [index, index]
-  while (from > 0 && line.day - history[from - 1]!.day <= days) from--
-  while (to < history.length - 1 && history[to + 1]!.day - line.day <= days) to++
+  const [first, last] = [Math.max(0, index - seen.before), Math.min(history.length - 1, index + seen.after)]
+  while (from > first && line.day - history[from - 1]!.day <= days) from--
+  while (to < last && history[to + 1]!.day - line.day <= days) to++
   return history.slice(from, to + 1)
 }
 
 /** Another payment of the same amount within the days, of the same merchant by where it is looked for. */
 export const isTwin = (line: Line, other: Line): boolean =>
   other.id !== line.id && other.spent === line.spent && Math.abs(other.day - line.day) <= maxDays
+
+const hasTwin = (history: History, index: number): boolean => {
+  const line = history[index]!
+  for (const step of [-1, 1]) {
+    for (let at = index + step; at >= 0 && at < history.length && Math.abs(history[at]!.day - line.day) <= maxDays; at += step) {
+      if (history[at]!.spent === line.spent) return true
+    }
+  }
+  return false
+}
 
 interface Repeats {
   /** Lines seen, those of the pair itself not counted. */
@@ -39,7 +50,7 @@ const repeatsOf = (line: Line, nearby: ReadonlyArray<Line>): Repeats => {
   const last = new Map<number, number>()
   let [lines, pairs, same] = [0, 0, 0]
   for (const { spent, day } of nearby) {
-    if (spent <= 0 || (spent === line.spent && Math.abs(day - line.day) <= maxDays)) continue
+    if (spent === line.spent && Math.abs(day - line.day) <= maxDays) continue
     lines++
     if (spent === line.spent) same++
     const before = last.get(spent)
@@ -60,6 +71,7 @@ const surpriseOf = ({ lines, pairs, same }: Repeats): number => {
 export const duplicate = (history: History, index: number): Finding | null => {
   const line = history[index]!
   if (!isSpending(line) || line.spent < trifle(line.currency)) return null
+  if (!hasTwin(history, index)) return null
   const twins = around(history, index, maxDays).filter((other) => isTwin(line, other) && precedes(other, line))
   if (twins.length === 0 || isOftenRepeated(line)) return null
   const surprise = surpriseOf(repeatsOf(line, around(history, index, habitDays)))

@@ -22,6 +22,9 @@ export interface Line {
 /** The known lines of one person, merchant and currency, by day and id. */
 export type History = ReadonlyArray<Line>
 
+/** So many known lines before one and after it, nearest in time, are ever looked at, and no others. */
+export const seen = { before: 120, after: 80 }
+
 const dayMillis = 86_400_000
 
 /** Days since 1970-01-01 of a `YYYY-MM-DD`. */
@@ -35,6 +38,28 @@ export const byTime = (one: Line, other: Line): number => one.day - other.day ||
  */
 export const precedes = (one: Line, other: Line): boolean =>
   one.import_id !== null && one.import_id === other.import_id ? byTime(one, other) < 0 : one.id < other.id
+
+/** The bank's words for one's own money: a card that is settled, an account that is filled. */
+const ownMoney =
+  /kredittkort|(?<!\p{L})(?:visa|mastercard|amex|bsu|kid|konto|konti|egne|sparing|aksjesparing|lån|kreditt)(?!\p{L})|konto(?:er)?(?!\p{L})|høyrente|hoyrente|betalt/iu
+
+/** An account number, as banks write it where no name is known. */
+const account = /(?<!\d)\d{4}[ .]?\d{2}[ .]?\d{5}(?!\d)/
+
+/**
+ * Who is paid, as far as anybody is: the merchant, or what else the bank's text names (`key`). Nobody in a move between accounts and
+ * people, nor where nobody could tell what the line is and its text speaks of accounts.
+ */
+export const payeeOf = (
+  name: string | null,
+  category: CategoryOrNone,
+  description: string,
+  key: (description: string) => string
+): string => {
+  if (category === "transfer" || category === "income") return ""
+  const payee = name ?? key(description)
+  return category === "uncategorized" && (ownMoney.test(payee) || account.test(description)) ? "" : payee
+}
 
 /** Money that leaves for a merchant. Pay, moves between accounts, cash and people are what they are. */
 export const isSpending = ({ spent, merchant, category }: Line): boolean =>

@@ -9,7 +9,7 @@
  */
 import type { Finding } from "./Finding.ts"
 import { evidenceOf, rounded, told } from "./Finding.ts"
-import { type History, isSpending, type Line, trifle } from "./Line.ts"
+import { type History, isSpending, type Line, seen, trifle } from "./Line.ts"
 
 /** How often it is paid, how far a date may drift, and how many equal payments make it regular. */
 interface Cadence {
@@ -28,7 +28,7 @@ const cadences: ReadonlyArray<Cadence> = [
 ]
 
 const least = 0.01
-const most = 0.6
+const most = { rise: 0.6, drop: 0.3 }
 const maxLinks = 6
 /** Amounts this near each other are the same price. */
 const same = 0.001
@@ -41,16 +41,14 @@ const chainFrom = (history: History, index: number, { days, drift }: Cadence): R
   const chain: Array<Line> = []
   let day = line.day
   let price = 0
-  for (let at = index - 1; at >= 0 && chain.length < maxLinks; at--) {
+  for (let at = index - 1; at >= Math.max(0, index - seen.before) && chain.length < maxLinks; at--) {
     const other = history[at]!
     const apart = day - other.day
     if (apart > days + drift) break
-    if (apart < days - drift || other.spent <= 0) continue
+    if (apart < days - drift) continue
     const change = line.spent / other.spent - 1
     const fits =
-      chain.length === 0
-        ? Math.abs(change) >= least && change <= most && change >= -most / (1 + most)
-        : isSame(other.spent, price)
+      chain.length === 0 ? Math.abs(change) >= least && change <= most.rise && change >= -most.drop : isSame(other.spent, price)
     if (!fits) continue
     chain.push(other)
     day = other.day
@@ -60,19 +58,21 @@ const chainFrom = (history: History, index: number, { days, drift }: Cadence): R
 }
 
 /** Whether it was paid at this price as rarely as the cadence says, and not again once the line had come. */
-const isBroken = (history: History, line: Line, chain: ReadonlyArray<Line>, { days, drift }: Cadence): boolean => {
+const isBroken = (history: History, index: number, chain: ReadonlyArray<Line>, { days, drift }: Cadence): boolean => {
+  const line = history[index]!
   const price = chain[0]!.spent
   const from = chain.at(-1)!.day
-  const atPrice = history.filter(({ spent, day }) => isSame(spent, price) && day >= from)
+  const nearby = history.slice(Math.max(0, index - seen.before), index + seen.after + 1)
+  const atPrice = nearby.filter(({ spent, day }) => isSame(spent, price) && day >= from)
   const later = atPrice.filter(({ day }) => day > chain[0]!.day + days - drift - 1)
-  const alike = history.filter(({ spent, day }) => spent * 2 > price && spent < price * 2 && day >= from && day < line.day)
+  const alike = nearby.filter(({ spent, day }) => spent * 2 > price && spent < price * 2 && day >= from && day < line.day)
   return later.length === 0 && atPrice.length <= chain.length * 1.5 && alike.length <= chain.length * 2.5
 }
 
 /** Whether it was paid a period ago what it is paid now: then it is another of the merchant's regular payments. */
 const isAnother = (history: History, index: number, { days, drift }: Cadence): boolean => {
   const line = history[index]!
-  for (let at = index - 1; at >= 0 && line.day - history[at]!.day <= 2 * days + drift; at--) {
+  for (let at = index - 1; at >= Math.max(0, index - seen.before) && line.day - history[at]!.day <= 2 * days + drift; at--) {
     if (isSame(history[at]!.spent, line.spent) && line.day - history[at]!.day > 2) return true
   }
   return false
@@ -81,8 +81,7 @@ const isAnother = (history: History, index: number, { days, drift }: Cadence): b
 const changeAt = (history: History, index: number, cadence: Cadence): Finding | null => {
   const line = history[index]!
   const chain = chainFrom(history, index, cadence)
-  if (chain.length < cadence.links || isAnother(history, index, cadence) || isBroken(history, line, chain, cadence) === false)
-    return null
+  if (chain.length < cadence.links || isAnother(history, index, cadence) || !isBroken(history, index, chain, cadence)) return null
   const before = chain[0]!.spent
   const change = line.spent / before - 1
   return {

@@ -39,7 +39,27 @@ const nearest = (history: History, index: number): ReadonlyArray<Line> => {
   const from = Math.max(0, index - neighbours)
   return history
     .slice(from, index + neighbours + 1)
-    .filter((other) => other.id !== line.id && other.spent > 0 && Math.abs(other.day - line.day) <= maxDays)
+    .filter((other) => other.id !== line.id && Math.abs(other.day - line.day) <= maxDays)
+}
+
+/** So many of its neighbours may be larger and it be unusual all the same. */
+const excused = (neighbours: number): number => Math.floor(neighbours / many)
+
+/** How near two amounts are to be the same again, and how many days apart to be a habit. */
+const again = 0.03
+const habitDays = 20
+
+/** Whether more of its neighbours are about as large than could be excused: so it is with nearly every line. */
+const isOrdinary = (history: History, index: number): boolean => {
+  const line = history[index]!
+  let left = excused(2 * neighbours)
+  const last = Math.min(index + neighbours, history.length - 1)
+  for (let at = Math.max(0, index - neighbours); at <= last; at++) {
+    const other = history[at]!
+    if (at === index || other.spent * clear <= line.spent || Math.abs(other.day - line.day) > maxDays) continue
+    if (left-- === 0) return true
+  }
+  return false
 }
 
 const ascending = (one: number, other: number) => one - other
@@ -66,13 +86,18 @@ const isLargeInCategory = (line: Line, habits: Habits): boolean => {
   return countOf(sizes) >= leastInCategory && line.spent > quantileOf(sizes, 0.9)
 }
 
+/** Paid at another time too, like a month's ticket among single ones. */
+const isAgain = (line: Line, other: Line): boolean =>
+  Math.abs(line.spent - other.spent) <= again * line.spent && Math.abs(line.day - other.day) >= habitDays
+
 export const unusualAmount = (history: History, index: number, habits: Habits): Finding | null => {
   const line = history[index]!
-  if (!isSpending(line) || line.spent < 2 * trifle(line.currency)) return null
+  if (!isSpending(line) || line.spent < 2 * trifle(line.currency) || isOrdinary(history, index)) return null
   const known = nearest(history, index)
-  const others = Math.floor(known.length / many) + 1
+  const others = excused(known.length) + 1
   if (known.length === 0 || known.filter(({ spent }) => spent * clear > line.spent).length >= others) return null
   if (known.length < few && !isLargeInCategory(line, habits)) return null
+  if (known.some((other) => isAgain(line, other))) return null
   const amounts = known.map(({ spent }) => spent)
   const { usual, surprise } = surpriseOf(line.spent, amounts)
   const next = amounts.toSorted(ascending).at(-others)!

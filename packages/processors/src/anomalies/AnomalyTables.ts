@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { AnomalyStatus, AnomalyType } from "@finance/core/anomalies/Anomaly"
-import { seen } from "@finance/core/anomalies/Detection"
+import { seen } from "@finance/core/anomalies/Line"
 import type { Lesson } from "@finance/core/anomalies/Lessons"
 import * as Columns from "@finance/core/database/Columns"
 import type { CategoryOrNone } from "@finance/core/ledger/Category"

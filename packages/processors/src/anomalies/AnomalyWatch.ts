@@ -17,11 +17,6 @@
  */
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
-import type { AnomalyDismissed, AnomalyEvent, AnomalyWithdrawn } from "@finance/core/anomalies/Anomaly"
-import { anomalyTypes } from "@finance/core/anomalies/Anomaly"
-import { findingsOf } from "@finance/core/anomalies/Detection"
-import { isTwin } from "@finance/core/anomalies/Duplicate"
-import type { Finding } from "@finance/core/anomalies/Finding"
 import type { Signals } from "@finance/core/database/Signals"
 import { type Append, type AppendError, EventStore, type RecordedEvent } from "@finance/core/event-store/EventStore"
 import { Vault } from "@finance/core/event-store/Vault"
@@ -31,10 +26,9 @@ import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import * as Tables from "./AnomalyTables.ts"
 import { Memory, placeOf } from "./Memory.ts"
+import { type Telling, Watch } from "./Watch.ts"
 import * as WatchedLine from "./WatchedLine.ts"
 
-/** A line this many days old when it is looked at is no news. */
-const lateDays = 45
 const dayMillis = 86_400_000
 
 /** A twin is two days away at most: so many lines may lie between. */
@@ -52,14 +46,17 @@ const isWatched = (event: LedgerEvent): event is TransactionEvent =>
 
 /** What the events make of each line, by their positions. What became of a line depends on its own events alone. */
 const stepsOf = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
-  const ours = events.flatMap(({ position, stream_id, owner_id, event }) =>
-    isWatched(event) ? [{ position, stream_id, owner_id, event }] : []
-  )
-  const created = new Set(ours.flatMap(({ stream_id, event }) => (event.type === "TransactionCreated" ? [stream_id] : [])))
-  const older = new Set(ours.flatMap(({ stream_id }) => (created.has(stream_id) ? [] : [stream_id])))
+  const created = new Set<string>()
+  const older = new Set<string>()
+  for (const { stream_id, event } of events) {
+    if (!isWatched(event)) continue
+    if (event.type === "TransactionCreated") created.add(stream_id)
+    else if (!created.has(stream_id)) older.add(stream_id)
+  }
   const lines = new Map((yield* Tables.linesOf([...older])).map((line) => [line.id, line]))
   const steps = new Map<bigint, Step>()
-  for (const { position, stream_id, owner_id, event } of ours) {
+  for (const { position, stream_id, owner_id, event } of events) {
+    if (!isWatched(event)) continue
     const before = lines.get(stream_id) ?? null
     const after = afterOf(before, owner_id, event)
     if (after === null) continue
@@ -74,8 +71,12 @@ const afterOf = (before: WatchedLine.WatchedLine | null, owner_id: string, event
   return before === null ? null : WatchedLine.evolve(before, event)
 }
 
-const importsIn = (events: ReadonlyArray<RecordedEvent>): ReadonlyMap<string, string> =>
-  new Map(events.flatMap(({ owner_id, event }) => (event.type === "ImportCompleted" ? [[event.import_id, owner_id]] : [])))
+/** The imports that are completed among the events, each with whose it is. */
+const importsIn = (events: ReadonlyArray<RecordedEvent>): ReadonlyMap<string, string> => {
+  const imports = new Map<string, string>()
+  for (const { owner_id, event } of events) if (event.type === "ImportCompleted") imports.set(event.import_id, owner_id)
+  return imports
+}
 
 /** Everything that must be known to go through these events. */
 const remember = Effect.fnUntraced(function* (
@@ -111,97 +112,6 @@ const remember = Effect.fnUntraced(function* (
   })
 })
 
-/** What is to be appended to an anomaly's stream. */
-interface Telling {
-  readonly owner_id: string
-  readonly transaction_id: string
-  /** Of the stream, before what is told. */
-  readonly version: number
-  readonly events: Array<(anomaly_id: string) => AnomalyEvent>
-}
-
-class Watch {
-  readonly #memory: Memory
-  readonly #tellings = new Map<string, Telling>()
-
-  constructor(memory: Memory) {
-    this.#memory = memory
-  }
-
-  get tellings(): ReadonlyMap<string, Telling> {
-    return this.#tellings
-  }
-
-  /** Looks at a line: tells of what is new, and withdraws what no longer holds. */
-  look(line: WatchedLine.WatchedLine, today: number, reason: AnomalyWithdrawn["reason"] = "reconsidered") {
-    const { history, index } = this.#memory.historyOf(line)
-    const lessons = this.#memory.lessonsOf(line.owner_id)
-    const found = line.deleted || line.merchant === "" ? [] : findingsOf(history, index, this.#memory.habitsOf(line), lessons)
-    for (const finding of found) this.#detect(line.owner_id, finding, today)
-    for (const type of anomalyTypes) {
-      if (!found.some((finding) => finding.type === type)) this.#withdraw(line.id, type, reason)
-    }
-  }
-
-  /** Looks again at the lines that were told to be twins of this one. */
-  lookAtTwins(line: WatchedLine.WatchedLine, today: number) {
-    const { history } = this.#memory.historyOf(line)
-    for (const other of history.filter((other) => isTwin(line, other))) {
-      const told = this.#memory.findingOf(other.id, "duplicate")
-      if (told !== undefined && told.status !== "dismissed") this.look(other, today)
-    }
-  }
-
-  dismissed({ transaction_id, anomaly_type }: AnomalyDismissed, version: number) {
-    const finding = this.#memory.findingOf(transaction_id, anomaly_type)
-    if (finding === undefined) return
-    if (finding.status !== "dismissed") this.#memory.learn(finding)
-    this.#memory.conclude({ ...finding, status: "dismissed", version })
-  }
-
-  #detect(owner_id: string, { line, type, score, explanation, evidence, scope, size }: Finding, today: number) {
-    const known = this.#memory.findingOf(line.id, type)
-    if (known !== undefined && known.status !== "withdrawn") return
-    const version = known?.version ?? 0
-    const late = line.day < today - lateDays
-    const identity = { transaction_id: line.id, anomaly_type: type }
-    this.#memory.conclude({ ...identity, owner_id, status: "open", version: version + 1, scope, size })
-    this.#tell({ ...identity, owner_id }, version, (anomaly_id) => ({
-      type: "AnomalyDetected",
-      anomaly_id,
-      ...identity,
-      anomaly_score: score,
-      explanation,
-      evidence,
-      late
-    }))
-  }
-
-  #withdraw(transaction_id: string, anomaly_type: Finding["type"], reason: AnomalyWithdrawn["reason"]) {
-    const known = this.#memory.findingOf(transaction_id, anomaly_type)
-    if (known?.status !== "open") return
-    this.#memory.conclude({ ...known, status: "withdrawn", version: known.version + 1 })
-    this.#tell(known, known.version, (anomaly_id) => ({
-      type: "AnomalyWithdrawn",
-      anomaly_id,
-      transaction_id,
-      anomaly_type,
-      reason
-    }))
-  }
-
-  #tell(
-    { owner_id, transaction_id, anomaly_type }: Pick<Tables.KnownFinding, "owner_id" | "transaction_id" | "anomaly_type">,
-    version: number,
-    event: (anomaly_id: string) => AnomalyEvent
-  ) {
-    const name = `anomaly/${transaction_id}/${anomaly_type}`
-    const telling = this.#tellings.get(name) ?? { owner_id, transaction_id, version, events: [] }
-    this.#tellings.set(name, telling)
-    telling.events.push(event)
-  }
-}
-
 const goThrough = (
   watch: Watch,
   memory: Memory,
@@ -216,7 +126,7 @@ const goThrough = (
     if (event.type === "AnomalyDismissed") watch.dismissed(event, version)
     if (event.type === "ImportCompleted") {
       completed.add(event.import_id)
-      for (const line of memory.linesOf(event.import_id)) watch.look(line, today)
+      for (const placed of memory.linesOf(event.import_id)) watch.look(placed, today)
     }
   }
 }
@@ -228,9 +138,9 @@ const take = (watch: Watch, memory: Memory, { event, before, after }: Step, toda
   }
   memory.revise(before, after)
   if (after.import_id !== null && !completed.has(after.import_id)) return
-  watch.look(after, today, after.deleted ? "deleted" : "reconsidered")
+  watch.look(memory.placed(after), today, after.deleted ? "deleted" : "reconsidered")
   if (event.type === "TransactionCategorized" && before.merchant === "") return
-  watch.lookAtTwins(before, today)
+  watch.lookAtTwins(memory.placed(before), today)
 }
 
 const appendsOf = Effect.fnUntraced(function* (tellings: ReadonlyMap<string, Telling>) {
@@ -253,7 +163,8 @@ const appendsOf = Effect.fnUntraced(function* (tellings: ReadonlyMap<string, Tel
 const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
   const store = yield* EventStore
   const steps = yield* stepsOf(events)
-  const named = new Set([...steps.values()].flatMap(({ after }) => after.import_id ?? []))
+  const named = new Set<string>()
+  for (const { after } of steps.values()) if (after.import_id !== null) named.add(after.import_id)
   const completed = new Set(yield* Tables.completedImports([...named]))
   const memory = yield* remember(events, steps, completed)
   const watch = new Watch(memory)

@@ -25,6 +25,13 @@ export interface Known {
 export const placeOf = ({ owner_id, currency, merchant }: Pick<WatchedLine, "owner_id" | "currency" | "merchant">): string =>
   `${owner_id}/${currency}/${merchant}`
 
+/** A line, and where it stands or would stand among the known ones of its person, merchant and currency. */
+export interface Placed {
+  readonly line: WatchedLine
+  readonly history: ReadonlyArray<WatchedLine>
+  readonly index: number
+}
+
 interface Counts extends Habits {
   readonly categories: Map<CategoryOrNone, Map<number, number>>
   first_day: number
@@ -41,6 +48,8 @@ const indexIn = (history: ReadonlyArray<WatchedLine>, line: WatchedLine): number
   return from
 }
 
+const noFindings: ReadonlyMap<AnomalyType, KnownFinding> = new Map()
+
 export class Memory {
   readonly #entered = new Map<string, WatchedLine>()
   readonly #revised = new Map<string, WatchedLine>()
@@ -50,7 +59,8 @@ export class Memory {
   readonly #habitChanges = new Map<string, HabitChange>()
   readonly #lessons = new Map<string, Map<string, LessonRow>>()
   readonly #learned = new Map<string, LessonRow>()
-  readonly #findings = new Map<string, KnownFinding>()
+  /** By transaction, then by type. */
+  readonly #findings = new Map<string, Map<AnomalyType, KnownFinding>>()
   readonly #concluded = new Map<string, KnownFinding>()
 
   constructor({ people, places, lines, habits, lessons, findings }: Known) {
@@ -68,7 +78,7 @@ export class Memory {
       counts.first_day = Math.min(counts.first_day, first_day)
     }
     for (const lesson of lessons) this.#lessonsOf(lesson.owner_id).set(keyOf(lesson.anomaly_type, lesson.scope), lesson)
-    for (const finding of findings) this.#findings.set(`${finding.transaction_id}/${finding.anomaly_type}`, finding)
+    for (const finding of findings) this.#know(finding)
   }
 
   // ---- Lines ----
@@ -96,15 +106,19 @@ export class Memory {
     if (isSpending(line)) this.#count(line, sign)
   }
 
-  /** The known lines of the line's place, and where it stands among them. */
-  historyOf(line: WatchedLine) {
+  /** The line among the known ones of its place. */
+  placed(line: WatchedLine): Placed {
     const history = this.#histories.get(placeOf(line)) ?? []
-    return { history, index: indexIn(history, line) }
+    return { line, history, index: indexIn(history, line) }
   }
 
   /** Every line of the import where something is looked at, in the order of time. */
-  linesOf(import_id: string): ReadonlyArray<WatchedLine> {
-    return [...this.#histories.values()].flatMap((history) => history.filter((line) => line.import_id === import_id)).sort(byTime)
+  linesOf(import_id: string): ReadonlyArray<Placed> {
+    const lines: Array<Placed> = []
+    for (const history of this.#histories.values()) {
+      for (const [index, line] of history.entries()) if (line.import_id === import_id) lines.push({ line, history, index })
+    }
+    return lines.sort((one, other) => byTime(one.line, other.line))
   }
 
   // ---- Habits ----
@@ -136,14 +150,18 @@ export class Memory {
 
   // ---- Findings and what they taught ----
 
-  findingOf(transaction_id: string, anomaly_type: AnomalyType): KnownFinding | undefined {
-    return this.#findings.get(`${transaction_id}/${anomaly_type}`)
+  #know(finding: KnownFinding) {
+    const own = this.#findings.get(finding.transaction_id) ?? new Map<AnomalyType, KnownFinding>()
+    this.#findings.set(finding.transaction_id, own.set(finding.anomaly_type, finding))
+  }
+
+  findingsOf(transaction_id: string): ReadonlyMap<AnomalyType, KnownFinding> {
+    return this.#findings.get(transaction_id) ?? noFindings
   }
 
   conclude(finding: KnownFinding) {
-    const key = `${finding.transaction_id}/${finding.anomaly_type}`
-    this.#findings.set(key, finding)
-    this.#concluded.set(key, finding)
+    this.#know(finding)
+    this.#concluded.set(`${finding.transaction_id}/${finding.anomaly_type}`, finding)
   }
 
   #lessonsOf(owner_id: string): Map<string, LessonRow> {
