@@ -17,6 +17,8 @@
  *  5. Memory is bounded by a few pages of the log, whatever its length.
  *  6. Who was erased while it ran is not brought back.
  *  7. What the program had parked is in the new tables like everything else, and is parked no longer.
+ *  8. A program that appends is rebuilt up to where it has come, partition by partition, and its checkpoints stay: what it has not handled it
+ *     has yet to tell of. For the same reason it is not rebuilt while anything of it is parked.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -27,6 +29,7 @@ import * as Stream from "effect/Stream"
 import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { ledgerEvents } from "@finance/core/bus/EventBus"
+import { partitionOf } from "@finance/core/bus/Partition"
 import * as Changes from "@finance/core/changes/Changes"
 import * as Columns from "@finance/core/database/Columns"
 import { Database } from "@finance/core/database/Database"
@@ -43,6 +46,8 @@ export interface Rebuildable<E, R> {
   readonly name: string
   readonly types: ReadonlySet<EventType>
   readonly tables: ShadowTables.Shadows["tables"]
+  /** Whether the live program appends events; no unless said. It is then followed from the first event on, and not filled in bulk. */
+  readonly appends?: boolean
   readonly fill: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<unknown, E, R>
   readonly settle: Effect.Effect<void, E, R>
   /** Answers with what changed, for who watches. */
@@ -75,6 +80,13 @@ export class CannotRebuild extends Schema.TaggedError<CannotRebuild>()("CannotRe
 }) {
   override get message() {
     return `${this.processor} cannot be rebuilt: the event at position ${this.position} cannot be read: ${this.detail}`
+  }
+}
+
+/** What it has set aside it has not told of yet, and tables that hold its effect would keep it from doing so. */
+export class HasParked extends Schema.TaggedError<HasParked>()("HasParked", { processor: Schema.String }) {
+  override get message() {
+    return `${this.processor} has parked events: have them replayed first`
   }
 }
 
@@ -114,8 +126,9 @@ export const fillShare = Effect.fn("Rebuild.fillShare")(function* <E, R>(
       (rows) => rows.map((row) => ({ ...row, version: Number(row.version) }))
     )
   const taken = { position: 0n, events: 0 }
+  const wants = ({ type }: SealedEvent) => program.types.has(type as EventType)
   const take = (events: ReadonlyArray<RecordedEvent>) => Effect.provideService(program.fill(events), SqlClient.SqlClient, filler)
-  yield* read(program, taken, page, take, passed)
+  yield* read({ name: program.name, wants }, taken, page, take, passed)
   return taken.events
 }, Effect.scoped)
 
@@ -142,31 +155,43 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(
   const filler = yield* connectTo(shadows.schema)
   const inShadows = Effect.provideService(SqlClient.SqlClient, filler)
 
+  if (program.appends === true) yield* refuseParked(owner, program.name)
   const passed = (position: bigint) => void (progress.done = position)
-  const position = (progress.total = yield* endOfLog)
-  const taken = { position, events: yield* fill(shadows.schema, position, passed) }
+  const bulk = program.appends === true ? 0n : (progress.total = yield* endOfLog)
+  const taken = { position: bulk, events: bulk === 0n ? 0 : yield* fill(shadows.schema, bulk, passed) }
   yield* Effect.logInfo(`${program.name}: ${taken.events} events taken in, indexes follow`)
   yield* inShadows(program.settle)
   yield* ShadowTables.complete(owner, shadows)
 
-  const follow = <A>(upTo: bigint, tell: (changes: ReadonlyArray<Changes.Change>) => A) => {
+  const follow = <A>({ upTo, wants }: Reach, tell: (changes: ReadonlyArray<Changes.Change>) => A) => {
     progress.total = upTo
     return read(
-      program,
+      { name: program.name, wants: (event) => program.types.has(event.type as EventType) && wants(event) },
       taken,
       (after) => store.readLog(after, upTo, pageOf),
       (events) => Effect.map(filler.withTransaction(inShadows(program.follow(events))), tell),
       passed
     )
   }
-  yield* follow(yield* endOfLog, () => undefined)
+  const handled = handledBy()
+  const followHandled = Effect.fnUntraced(function* (checkpoints: Checkpoints, tell: Parameters<typeof follow>[1]) {
+    const reach = handled.upTo(checkpoints)
+    yield* follow(reach, tell)
+    taken.position = reach.taken(taken.position)
+  })
+  if (program.appends === true) yield* followHandled(yield* checkpointsOf(owner, program.name), () => undefined)
+  else yield* follow({ upTo: yield* endOfLog, wants: () => true }, () => undefined)
 
   const untold: Array<Changes.Change> = []
   const switchOver = Effect.gen(function* () {
-    yield* follow(yield* hold(owner, program.name), (changes) => untold.push(...changes))
+    const checkpoints = yield* hold(owner, program.name)
+    const tell = (changes: ReadonlyArray<Changes.Change>) => untold.push(...changes)
+    if (program.appends === true) yield* followHandled(checkpoints, tell)
+    else yield* follow({ upTo: furthest(checkpoints), wants: () => true }, tell)
     yield* ShadowTables.lockLive(owner, shadows)
     yield* forgetErased(filler, shadows)
     yield* ShadowTables.replace(owner, shadows)
+    if (program.appends === true) return yield* refuseParked(owner, program.name)
     yield* owner`UPDATE checkpoints SET position = ${taken.position}, updated_at = now() WHERE processor = ${program.name}`
     yield* owner`DELETE FROM parked_events WHERE processor = ${program.name} AND position <= ${taken.position}`
   })
@@ -200,8 +225,8 @@ interface Taken {
 }
 
 /** Takes the log in, page by page: the next is fetched while one is opened, and the one before that is written. */
-const read = <A, E, R, E2, R2>(
-  { name, types }: Pick<Rebuildable<E, R>, "name" | "types">,
+const read = <A, E2, R2>(
+  { name, wants }: { readonly name: string; readonly wants: (event: SealedEvent) => boolean },
   taken: Taken,
   page: (after: bigint) => Effect.Effect<ReadonlyArray<SealedEvent>, SqlError>,
   take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E2, R2>,
@@ -218,7 +243,7 @@ const read = <A, E, R, E2, R2>(
       Effect.fnUntraced(function* (log) {
         const codec = yield* EventCodec
         const events: Array<RecordedEvent> = []
-        for (const event of yield* codec.open(log.filter(({ type }) => types.has(type as EventType)))) {
+        for (const event of yield* codec.open(log.filter(wants))) {
           if (isReadable(event)) events.push(event)
           else if (event.unreadable._tag !== "Erased") {
             return yield* new CannotRebuild({ processor: name, position: event.position, detail: event.unreadable.message })
@@ -239,16 +264,61 @@ const read = <A, E, R, E2, R2>(
     )
   )
 
-/** Locks the program's checkpoints, so that its actors wait; answers with how far the one that is furthest has come. */
+/** How far the program has come, by partition. */
+type Checkpoints = ReadonlyMap<number, bigint>
+
+const furthest = (checkpoints: Checkpoints): bigint =>
+  [...checkpoints.values()].reduce((furthest, position) => (position > furthest ? position : furthest), 0n)
+
+/** How far a stretch of the log goes, and what of it is taken in. */
+interface Reach {
+  readonly upTo: bigint
+  readonly wants: (event: SealedEvent) => boolean
+}
+
+/** Takes in what the actors of each partition have handled, each event once, while they go on. */
+const handledBy = () => {
+  let before: Checkpoints = new Map()
+  return {
+    upTo: (checkpoints: Checkpoints) => {
+      const taken = before
+      let waiting: bigint | null = null
+      const wants = ({ owner_id, position }: SealedEvent) => {
+        const partition = partitionOf(owner_id, ledgerEvents.partitions)
+        const isHandled = position <= (checkpoints.get(partition) ?? 0n)
+        if (!isHandled) waiting ??= position
+        return isHandled && position > (taken.get(partition) ?? 0n)
+      }
+      /** Everything up to here, that is: before the first event which waits for its actor. */
+      const reached = (position: bigint) => {
+        before = checkpoints
+        return waiting === null ? position : waiting - 1n
+      }
+      return { upTo: furthest(checkpoints), wants, taken: reached }
+    }
+  }
+}
+
+const checkpointsOf = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, processor: string) {
+  const rows = yield* sql<{ readonly partition: number; readonly position: bigint }>`
+    SELECT partition, position FROM checkpoints WHERE processor = ${processor}`
+  return new Map(rows.map(({ partition, position }) => [partition, position]))
+})
+
+const refuseParked = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, processor: string) {
+  const parked = yield* sql`SELECT FROM parked_events WHERE processor = ${processor} LIMIT 1`
+  if (parked.length > 0) return yield* new HasParked({ processor })
+})
+
+/** Locks the program's checkpoints, so that its actors wait, and answers with them. */
 const hold = Effect.fnUntraced(function* (owner: SqlClient.SqlClient, processor: string) {
   // Shorter than deadlock_timeout: of two that wait for each other it is the rebuild that steps back, and never a request.
   yield* owner`SELECT set_config('lock_timeout', '500ms', true), set_config('synchronous_commit', 'on', true)`
   yield* owner`
     INSERT INTO checkpoints (processor, partition, position)
     SELECT ${processor}, partition, 0 FROM generate_series(0, ${ledgerEvents.partitions - 1}) AS p (partition) ON CONFLICT DO NOTHING`
-  const rows = yield* owner<{ readonly position: bigint }>`
-    SELECT position FROM checkpoints WHERE processor = ${processor} ORDER BY partition FOR UPDATE`
-  return rows.reduce((furthest, { position }) => (position > furthest ? position : furthest), 0n)
+  yield* owner`SELECT FROM checkpoints WHERE processor = ${processor} ORDER BY partition FOR UPDATE`
+  return yield* checkpointsOf(owner, processor)
 })
 
 /** Their keys went while this ran, and their rows in the live tables; no row of theirs may come with the switch. */
