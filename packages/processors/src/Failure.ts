@@ -69,6 +69,7 @@ const quotableTags: ReadonlySet<unknown> = new Set([
   "CannotRead",
   "AlreadyRebuilding",
   "CannotRebuild",
+  "HasParked",
   "CannotShadow",
   "ThreadFailed"
 ])
