@@ -10,6 +10,7 @@ import { housekeeping } from "./Housekeeping.ts"
 import { importer } from "./imports/Importer.ts"
 import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
+import { transferWatch } from "./transfers/TransferWatch.ts"
 import * as Report from "./Report.ts"
 import * as RequestedRebuilds from "./RequestedRebuilds.ts"
 import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
@@ -47,6 +48,7 @@ export const run = Effect.gen(function* () {
       processor(projections),
       processor(budgetWatch),
       processor(anomalyWatch),
+      processor(transferWatch),
       supervised("imports", importer),
       supervised("housekeeping", housekeeping),
       supervised("rebuilds", RequestedRebuilds.run),

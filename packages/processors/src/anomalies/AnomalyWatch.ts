@@ -42,7 +42,7 @@ interface Step {
 }
 
 const isWatched = (event: LedgerEvent): event is TransactionEvent =>
-  event.type.startsWith("Transaction") && WatchedLine.isWatched(event as TransactionEvent)
+  (event.type.startsWith("Transaction") || event.type.startsWith("Transfer")) && WatchedLine.isWatched(event as TransactionEvent)
 
 /** What the events make of each line, by their positions. What became of a line depends on its own events alone. */
 const stepsOf = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
@@ -192,6 +192,8 @@ export const anomalyWatch: Program<AppendError, EventStore | Vault | SqlClient.S
     "TransactionUpdated",
     "TransactionDeleted",
     "TransactionRestored",
+    "TransferLinked",
+    "TransferUnlinked",
     "ImportCompleted",
     "AnomalyDismissed"
   ]),
