@@ -1,7 +1,8 @@
 /**
- * Transfers: links two transactions of a person as one move, and takes them apart, on both streams in one append.
+ * Transfers: links two transactions of a person as one move, and takes them apart, on both streams or on none.
  */
 import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
 import { type Append, EventStore, type Metadata } from "../event-store/EventStore.ts"
 import { Vault } from "../event-store/Vault.ts"
 import type { Explanation } from "../ledger/Explanation.ts"
@@ -67,23 +68,26 @@ export const linking = Effect.fnUntraced(function* (move: Move, explain: (counte
   ] satisfies ReadonlyArray<Append>
 })
 
-/** What takes apart those of the two that are still linked to each other. */
-export const unlinking = Effect.fnUntraced(function* (move: Move) {
+/** What takes the two apart; nothing where they are not linked to each other. */
+export const unlinking = (move: Move) => unlinkingOf(move, () => true)
+
+/** What takes the other apart where the one has been already, as when it was deleted. */
+export const unlinkingLeft = (move: Move) => unlinkingOf(move, (linked) => linked === 1)
+
+const unlinkingOf = Effect.fnUntraced(function* (move: Move, isDue: (linked: number) => boolean) {
   const legs = [yield* standing(move.owner_id, move.one), yield* standing(move.owner_id, move.other)]
-  const appends: Array<Append> = []
-  for (const leg of legs) {
-    const counterpart_id = leg.id === move.one ? move.other : move.one
-    if (leg.state?.transfer?.counterpart_id !== counterpart_id || leg.state.deleted) continue
-    appends.push(...(yield* decided(move, leg, { command: "Unlink", by: move.by })))
-  }
-  return appends
+  const linked = legs.filter(({ id, state }) => state?.transfer?.counterpart_id === (id === move.one ? move.other : move.one))
+  if (!isDue(linked.length)) return []
+  return (yield* Effect.forEach(linked, (leg) => decided(move, leg, { command: "Unlink", by: move.by }))).flat()
 })
 
-/** Appends what was decided. Fails with `WrongExpectedVersion` when something else came first: decide again. */
+/** Appends what was decided, all or nothing. Fails with `WrongExpectedVersion` when something else came first: decide again. */
 export const carryOut = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>) {
   if (appends.length === 0) return null
+  const sql = yield* SqlClient.SqlClient
   const store = yield* EventStore
-  const answers = yield* store.append(appends)
-  const appended = yield* Effect.forEach(answers, (answer) => Effect.fromResult(answer))
+  const appended = yield* sql.withTransaction(
+    Effect.flatMap(store.append(appends), (answers) => Effect.forEach(answers, (answer) => Effect.fromResult(answer)))
+  )
   return appended.reduce((last, { position }) => (position > last ? position : last), 0n)
 })

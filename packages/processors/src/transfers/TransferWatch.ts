@@ -3,7 +3,7 @@
  * spending. What makes two lines a move are pure rules (`core/transfers`).
  *
  *   by hand, from a feed:    Created ── Categorized ▶ looked at         an import:   … ── ImportCompleted ▶ all its lines looked at
- *   linked, unlinked by a person ▶ the other leg follows, should it not have come along
+ *   a leg that is deleted ── TransferUnlinked ▶ the other leg follows, and both may find another
  *
  * Invariants
  *  1. What is linked depends on the events so far alone, however they are split into batches.
@@ -22,11 +22,10 @@ import {
 } from "@finance/core/event-store/EventStore"
 import type { UnreadableEvent } from "@finance/core/event-store/LedgerEvent"
 import type { Vault } from "@finance/core/event-store/Vault"
-import type { TransactionEvent } from "@finance/core/ledger/Transaction"
 import { type Evidence, evidenceOf } from "@finance/core/transfers/Evidence"
 import { type Line, maxDays, movesOf } from "@finance/core/transfers/Matching"
 import { matched } from "@finance/core/transfers/Sentences"
-import type { By } from "@finance/core/transfers/TransferLink"
+import type { TransferUnlinked } from "@finance/core/transfers/TransferLink"
 import * as Transfers from "@finance/core/transfers/Transfers"
 import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
@@ -78,24 +77,26 @@ const makeDecisions = Effect.sync(() => {
   return {
     flush,
     /** Whether the two can be, and are to be, linked. */
-    link: Effect.fnUntraced(function* (book: LegBook, owner_id: string, one: string, other: string, by: By) {
+    link: Effect.fnUntraced(function* (book: LegBook, owner_id: string, one: string, other: string) {
       yield* before(one, other)
       const nameOf = (account_id: string) =>
         book.accountsOf(owner_id).find((account) => account.account_id === account_id)?.name ?? ""
-      const linking = Transfers.linking({ owner_id, one, other, by, metadata }, (counterpart) =>
+      const linking = Transfers.linking({ owner_id, one, other, by: "rule", metadata }, (counterpart) =>
         matched(counterpart, nameOf(counterpart.account_id))
       )
       const decided = yield* Effect.catchTag(linking, "TransactionRefused", () => Effect.succeed(null))
       appends.push(...(decided ?? []))
       return decided !== null
     }),
-    unlink: Effect.fnUntraced(function* (owner_id: string, one: string, other: string, by: By) {
-      yield* before(one, other)
-      appends.push(
-        ...(yield* Effect.catchTag(Transfers.unlinking({ owner_id, one, other, by, metadata }), "TransactionRefused", () =>
-          Effect.succeed([])
-        ))
-      )
+    /** Takes the other along where the one is no longer linked to it. */
+    unlinkLeft: Effect.fnUntraced(function* (
+      owner_id: string,
+      { transaction_id, counterpart_id, unlinked_by }: TransferUnlinked
+    ) {
+      yield* before(transaction_id, counterpart_id)
+      const move = { owner_id, one: transaction_id, other: counterpart_id, by: unlinked_by, metadata }
+      const decided = Effect.catchTag(Transfers.unlinkingLeft(move), "TransactionRefused", () => Effect.succeed([]))
+      appends.push(...(yield* decided))
     })
   }
 })
@@ -123,20 +124,9 @@ const look = Effect.fnUntraced(function* (
     return evidence
   }
   for (const { out, into } of movesOf(legs, book.openOf(owner_id), says)) {
-    if (!(yield* decisions.link(book, owner_id, out.id, into.id, "rule"))) continue
+    if (!(yield* decisions.link(book, owner_id, out.id, into.id))) continue
     book.set(out.id, { ...book.find(out.id)!, counterpart_id: into.id })
     book.set(into.id, { ...book.find(into.id)!, counterpart_id: out.id })
-  }
-})
-
-/** A leg that was linked or unlinked by its person takes the other along. */
-const follow = Effect.fnUntraced(function* (book: LegBook, decisions: Decisions, owner_id: string, event: TransactionEvent) {
-  if (event.type === "TransferLinked" && event.linked_by === "user") {
-    const { transaction_id: one, counterpart_id: other } = event
-    if (!(yield* decisions.link(book, owner_id, one, other, "user"))) yield* decisions.unlink(owner_id, one, other, "rule")
-  }
-  if (event.type === "TransferUnlinked") {
-    yield* decisions.unlink(owner_id, event.transaction_id, event.counterpart_id, event.unlinked_by)
   }
 })
 
@@ -163,7 +153,7 @@ const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>
     const before = book.find(stream_id)
     const leg = evolve(before, owner_id, event)
     if (leg !== before) book.set(stream_id, leg)
-    yield* follow(book, decisions, owner_id, event)
+    if (event.type === "TransferUnlinked") yield* decisions.unlinkLeft(owner_id, event)
     const isDue = leg !== null && Tables.isOpen(leg) && occasions.has(event.type)
     if (isDue && (leg.import_id === null || completed.has(leg.import_id))) yield* look(book, decisions, owner_id, [leg])
   }
