@@ -65,7 +65,8 @@ const buy = Effect.fnUntraced(function* (bad: string) {
       purchaseOf(buyers[(at + index) % people]!, isMiddle && index === chunk / 2 ? bad : newId())
     )
     yield* store.append(purchases)
-    if (at > events / 2 && at % (4 * chunk) === 0) yield* store.append([purchaseOf(buyers[(events / 2 + chunk / 2) % people]!, bad)])
+    if (at > events / 2 && at % (4 * chunk) === 0)
+      yield* store.append([purchaseOf(buyers[(events / 2 + chunk / 2) % people]!, bad)])
   }
 })
 
