@@ -27,6 +27,7 @@ import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStor
 import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
 import * as App from "@finance/http/App"
+import { teardown } from "@finance/processors/Teardown"
 import { explain } from "./Failure.ts"
 import { withFamilies } from "./MetricFamilies.ts"
 import { Programs } from "./Programs.ts"
@@ -101,5 +102,5 @@ const main = Effect.gen(function* () {
 main.pipe(
   Effect.tapCause((cause) => Console.error(explain(cause))),
   Effect.provide(Logger.layer([Logger.consoleJson])),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown })
 )

@@ -4,10 +4,8 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Runtime from "effect/Runtime"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
 import * as Migrations from "@finance/core/database/Migrations"
@@ -18,6 +16,7 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import * as Health from "./Health.ts"
 import * as Processors from "./Processors.ts"
+import { teardown } from "./Teardown.ts"
 
 const database = Layer.unwrap(Effect.map(Config.Redacted("DATABASE_URL"), Database.layerUrl))
 
@@ -34,9 +33,5 @@ const everything = Layer.mergeAll(Processors.layer, Health.layer, SignalBridge.l
   Layer.provide(database),
   Layer.provide(home)
 )
-
-/** Whoever is told to stop, and does, has not failed. */
-const teardown: Runtime.Teardown = (exit, onExit) =>
-  Runtime.defaultTeardown(exit, (status) => onExit(Exit.hasInterrupts(exit) ? 0 : status))
 
 Layer.launch(everything).pipe(Effect.provide(Logger.layer([Logger.consoleJson])), NodeRuntime.runMain({ teardown }))
