@@ -341,4 +341,4 @@ const maxGathered = 2_000
 const batchTimeout = "20 seconds"
 /** So often a batch fails as a whole for what is in it, before it is taken apart. */
 const triesTogether = 2
-const backoff = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
+const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)

@@ -1,6 +1,6 @@
 /**
  * Housekeeping: lets go, once an hour, of what has outlived its use: answers to commands after the 24 hours in which they may be asked for
- * again, changes after the week in which somebody may come back to them, and sign-ins that have expired.
+ * again, changes after the week in which somebody may come back to them, sign-ins that have expired, and what actors that were killed last said.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -13,6 +13,8 @@ export const tidy = Effect.gen(function* () {
   yield* sql`DELETE FROM sessions WHERE expires_at < now()`
   // A spent token stays as long as it could be used, for its reuse is what gives a thief away.
   yield* sql`DELETE FROM refresh_tokens WHERE expires_at < now()`
+  yield* sql`DELETE FROM processor_actors WHERE heard_at < now() - interval '1 day'`
+  yield* sql`DELETE FROM processor_rebuilds WHERE finished_at < now() - interval '90 days'`
 })
 
 export const housekeeping = tidy.pipe(Effect.repeat(Schedule.spaced("1 hour")), Effect.andThen(Effect.never))

@@ -16,7 +16,8 @@ import type { Program } from "./Processor.ts"
 export const table = Layer.effectDiscard(
   Effect.gen(function* () {
     const owner = yield* Database.dedicated("migrator", "notebook")
-    yield* owner`CREATE TABLE notes (place bigint GENERATED ALWAYS AS IDENTITY, notebook text NOT NULL, event_id uuid NOT NULL)`
+    yield* owner`CREATE TABLE notes (place bigint GENERATED ALWAYS AS IDENTITY, notebook text NOT NULL, event_id uuid NOT NULL,
+        at timestamptz NOT NULL DEFAULT clock_timestamp())`
     yield* owner`GRANT SELECT, INSERT ON notes TO finance_projector`
   })
 )
@@ -25,6 +26,8 @@ export interface Notebook {
   readonly program: Program<unknown, SqlClient.SqlClient>
   /** The ids of the events that it falls over. */
   readonly poison: Set<string>
+  /** A stream of which it falls over every event, while there is one. */
+  poisonStream: string | undefined
   /** What it fails with instead of having any effect, while there is something. */
   trouble: unknown
   /** How often it was asked to handle something. */
@@ -56,10 +59,13 @@ export const make = Effect.fnUntraced(function* (per: "stream" | "person") {
         const sql = yield* SqlClient.SqlClient
         yield* sql`INSERT INTO notes (notebook, event_id) SELECT ${name}, id FROM unnest(${Columns.uuids(ids)}) AS e (id)`
         if (notebook.trouble !== undefined) return yield* Effect.fail(notebook.trouble)
-        if (ids.some((id) => notebook.poison.has(id))) throw new TypeError(`cannot make sense of ${quoted}`)
+        const isPoison = ({ event_id, stream_id }: RecordedEvent) =>
+          notebook.poison.has(event_id) || notebook.poisonStream === stream_id
+        if (events.some(isPoison)) throw new TypeError(`cannot make sense of ${quoted}`)
       })
     },
     poison: new Set(),
+    poisonStream: undefined,
     trouble: undefined,
     tries: 0,
     handled: Effect.map(sql<{ event_id: string }>`SELECT event_id FROM notes WHERE notebook = ${name} ORDER BY place`, (rows) =>
