@@ -156,6 +156,37 @@ describe("A request can be followed", { timeout: 60_000 }, () => {
     assert.deepInclude(line, { level: "DEBUG", method: "POST", route: "/v1/transactions", status: 201 })
   })
 
+  it("by the id of the request that began an import, in each of its rows and in what is said of them", async () => {
+    const file =
+      "Dato;Beskrivelse;Rentedato;Inn;Ut;Til konto;Fra konto;\n01.11.2026;KIWI 505 OSLO;;;10,00;;\n02.11.2026;RUTER APP;;;42,00;;\n"
+    const response = await fetch(`${tracker.url}/v1/accounts/${account_id}/imports?filename=a.csv`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/octet-stream",
+        "x-request-id": "kontoutskrift-1"
+      },
+      body: file
+    })
+    const { import_id } = (await response.json()) as { import_id: string }
+    await until(
+      async () => ((await send("GET", `/v1/imports/${import_id}`)).body.status === "completed" ? true : undefined),
+      "the import"
+    )
+    const events = await ask(
+      tracker.databaseUrl,
+      (sql) => sql<{ type: string; count: bigint; opinions: bigint }>`
+        SELECT e.type, count(*), count(c.event_id) AS opinions FROM events e
+        LEFT JOIN events c ON c.event_id = (e.metadata->>'causation_id')::uuid AND c.stream_id = e.stream_id
+        WHERE e.metadata->>'correlation_id' = 'kontoutskrift-1' GROUP BY e.type`
+    )
+    const counted = new Map(events.map(({ type, count, opinions }) => [type, [Number(count), Number(opinions)]]))
+    assert.deepStrictEqual(counted.get("ImportStarted"), [1, 0])
+    assert.deepStrictEqual(counted.get("TransactionCreated"), [2, 0])
+    assert.deepStrictEqual(counted.get("TransactionCategorized"), [2, 2])
+    assert.deepStrictEqual(counted.get("ImportCompleted"), [1, 0])
+  })
+
   it("by an id of ours where it came with none, or with one that is no id", async () => {
     for (const given of [{}, { "x-request-id": "<script>" }]) {
       const { headers } = await send("GET", "/health", undefined, given)

@@ -20,12 +20,27 @@ import * as Correlation from "../telemetry/Correlation.ts"
 import * as TraceContext from "../telemetry/TraceContext.ts"
 import * as AppendStatement from "./AppendStatement.ts"
 import { EventCodec, isReadable } from "./EventCodec.ts"
-import { type Append, type Appended, CommandIdReused, type Conflict, EventStore, type SealedEvent } from "./EventStore.ts"
+import {
+  type Append,
+  type Appended,
+  CommandIdReused,
+  type Conflict,
+  EventStore,
+  type Metadata,
+  type SealedEvent
+} from "./EventStore.ts"
 import { EventTooLarge, maxEventBytes } from "./EventTooLarge.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { type PersonKey, Vault } from "./Vault.ts"
 
 type SealedAppend = AppendStatement.SealedAppend
+
+/** What is said of a command beside its events, as text. */
+interface Said {
+  readonly metadata: Metadata
+  readonly cause: Correlation.Cause
+  readonly text: string
+}
 
 export const layer = Layer.effect(
   EventStore,
@@ -41,6 +56,7 @@ export const layer = Layer.effect(
       const traceparent = yield* TraceContext.current
       const keys = new Map<string, PersonKey>()
       const sealed: Array<SealedAppend> = []
+      let said: Said | undefined
       for (const [index, command] of commands.entries()) {
         if (index % sealedAtOnce === sealedAtOnce - 1) yield* Effect.yieldNow
         const { owner_id, events, metadata } = command
@@ -52,8 +68,12 @@ export const layer = Layer.effect(
         // One stream is one key of the group commit, however its id is spelled.
         const stream_id = command.stream_id.toLowerCase()
         const cause = causeOf({ stream_id, owner_id })
-        const said = { ...cause, traceparent: Correlation.traceparentOf(cause, traceparent), ...metadata }
-        sealed.push({ command: { ...command, stream_id }, metadata: JSON.stringify(said), payloads })
+        // All rows of an import have the same, and the same text.
+        if (said?.metadata !== metadata || said.cause !== cause) {
+          const trace = Correlation.traceparentOf(cause, traceparent)
+          said = { metadata, cause, text: JSON.stringify({ ...cause, traceparent: trace, ...metadata }) }
+        }
+        sealed.push({ command: { ...command, stream_id }, metadata: said.text, payloads })
       }
       return sealed
     })

@@ -116,20 +116,22 @@ export class Outbox extends Context.Service<
           })
         )
 
-      const move = Effect.fnUntraced(function* (from: Checkpoint, to: Checkpoint, messages: ReadonlyArray<LedgerMessage>) {
+      const move = Effect.fnUntraced(function* (
+        from: Checkpoint,
+        to: Checkpoint,
+        messages: ReadonlyArray<LedgerMessage>,
+        mark: OutboxMarks.Recorder
+      ) {
         const moved = yield* sql`
           UPDATE outbox_checkpoints SET position = ${to.position}, partitions = ${Columns.bigints(to.partitions)}, updated_at = now()
           WHERE sink = ${sink} AND position = ${from.position}
           RETURNING set_config('synchronous_commit', 'off', true)`
         if (moved.length === 0) return yield* new Fenced({ sink, position: from.position })
         const [first] = messages
-        if (first === undefined) return
-        yield* OutboxMarks.record(sink, { from: first.sealed.position, to: to.position }, messages).pipe(
-          Effect.provideService(SqlClient.SqlClient, sql)
-        )
+        if (first !== undefined) yield* mark({ from: first.sealed.position, to: to.position }, messages)
       })
 
-      const tell = Effect.fnUntraced(function* (from: Checkpoint, upTo: bigint) {
+      const tell = Effect.fnUntraced(function* (from: Checkpoint, upTo: bigint, mark: OutboxMarks.Recorder) {
         const events = yield* store.readLog(from.position, upTo, maxBatch)
         const partitions = [...from.partitions]
         const messages = events.map((sealed) => {
@@ -140,7 +142,7 @@ export class Outbox extends Context.Service<
         })
         const to = { position: events.at(-1)?.position ?? upTo, partitions }
         const publishing = publish(messages)
-        const moving = move(from, to, messages)
+        const moving = move(from, to, messages, mark)
         const telling = bus.isTransactional
           ? sql.withTransaction(Effect.andThen(publishing, moving))
           : Effect.andThen(publishing, sql.withTransaction(moving))
@@ -155,10 +157,11 @@ export class Outbox extends Context.Service<
         yield* SessionLock.take(session, `outbox/${sink}`)
         const lead = Effect.gen(function* () {
           let told: Checkpoint = yield* checkpoint
+          const mark = yield* OutboxMarks.resume(sink).pipe(Effect.provideService(SqlClient.SqlClient, sql))
           while (true) {
             const seen = signals.current("events")
             const { position, head } = yield* fence.advance
-            if (position > told.position) told = yield* tell(told, position)
+            if (position > told.position) told = yield* tell(told, position, mark)
             else yield* signals.changedSince("events", seen, head > position ? "5 millis" : "1 second")
           }
         })

@@ -18,11 +18,12 @@ interface Mark {
   readonly first: LedgerMessage
   last: bigint
   events: number
-  /** Of the partition in the batch, up to here. */
-  sofar: number
+  /** Of the partition, in this mark and all before it. */
+  told: bigint
 }
 
-const marksOf = (messages: ReadonlyArray<LedgerMessage>): ReadonlyArray<Mark> => {
+/** The marks of a batch, where so many events of each partition have been told before. */
+const marksOf = (messages: ReadonlyArray<LedgerMessage>, before: ReadonlyMap<number, bigint>): ReadonlyArray<Mark> => {
   const latest = new Map<number, Mark>()
   const marks: Array<Mark> = []
   for (const message of messages) {
@@ -31,39 +32,46 @@ const marksOf = (messages: ReadonlyArray<LedgerMessage>): ReadonlyArray<Mark> =>
     const number = position / marked
     let mark = latest.get(partition)
     if (mark === undefined || mark.number !== number) {
-      mark = { partition, number, first: message, last: position, events: 0, sofar: mark?.sofar ?? 0 }
+      mark = { partition, number, first: message, last: position, events: 0, told: mark?.told ?? before.get(partition) ?? 0n }
       latest.set(partition, mark)
       marks.push(mark)
     }
     mark.last = position
     mark.events++
-    mark.sofar++
+    mark.told++
   }
   return marks
 }
 
-/** Enters a batch that the sink has been told of. Runs in the transaction that moves the sink's checkpoint. */
-export const record = Effect.fnUntraced(function* (
-  sink: string,
-  { from, to }: { readonly from: bigint; readonly to: bigint },
-  messages: ReadonlyArray<LedgerMessage>
-) {
+/**
+ * Goes on counting where the sink is. The effect that it gives enters a batch that the sink has been told of, in the transaction that moves
+ * the sink's checkpoint; it is the leader's, and ends with it.
+ */
+export const resume = Effect.fnUntraced(function* (sink: string) {
   const sql = yield* SqlClient.SqlClient
-  const marks = marksOf(messages)
-  yield* sql`
-    WITH batch AS (
-      INSERT INTO outbox_batches (sink, from_position, to_position) VALUES (${sink}, ${from}, ${to})
-    )
-    INSERT INTO outbox_marks AS m (sink, partition, number, events, told, first_position, last_position, first_recorded_at)
-    SELECT ${sink}, n.partition, n.number, n.events, n.sofar + coalesce(before.told, 0), n.first, n.last, n.first_recorded_at
-    FROM unnest(${Columns.integers(marks.map(({ partition }) => partition))}, ${Columns.bigints(marks.map(({ number }) => number))},
-                ${Columns.integers(marks.map(({ events }) => events))}, ${Columns.bigints(marks.map(({ sofar }) => BigInt(sofar)))},
-                ${Columns.bigints(marks.map(({ first }) => first.sealed.position))}, ${Columns.bigints(marks.map(({ last }) => last))},
-                ${Columns.instants(marks.map(({ first }) => first.sealed.recorded_at))})
-           AS n (partition, number, events, sofar, first, last, first_recorded_at)
-    LEFT JOIN LATERAL (
-      SELECT b.told FROM outbox_marks b WHERE b.sink = ${sink} AND b.partition = n.partition ORDER BY b.number DESC LIMIT 1
-    ) before ON true
-    ON CONFLICT (sink, partition, number) DO UPDATE
-      SET events = m.events + excluded.events, told = excluded.told, last_position = excluded.last_position`
+  const rows = yield* sql<{ partition: number; told: bigint }>`
+    SELECT DISTINCT ON (partition) partition, told FROM outbox_marks WHERE sink = ${sink} ORDER BY partition, number DESC`
+  const told = new Map(rows.map(({ partition, told }) => [partition, told]))
+
+  return Effect.fnUntraced(function* (
+    range: { readonly from: bigint; readonly to: bigint },
+    messages: ReadonlyArray<LedgerMessage>
+  ) {
+    const marks = marksOf(messages, told)
+    yield* sql`
+      WITH batch AS (
+        INSERT INTO outbox_batches (sink, from_position, to_position) VALUES (${sink}, ${range.from}, ${range.to})
+      )
+      INSERT INTO outbox_marks AS m (sink, partition, number, events, told, first_position, last_position, first_recorded_at)
+      SELECT ${sink}, * FROM unnest(
+        ${Columns.integers(marks.map(({ partition }) => partition))}, ${Columns.bigints(marks.map(({ number }) => number))},
+        ${Columns.integers(marks.map(({ events }) => events))}, ${Columns.bigints(marks.map(({ told }) => told))},
+        ${Columns.bigints(marks.map(({ first }) => first.sealed.position))}, ${Columns.bigints(marks.map(({ last }) => last))},
+        ${Columns.instants(marks.map(({ first }) => first.sealed.recorded_at))})
+      ON CONFLICT (sink, partition, number) DO UPDATE
+        SET events = m.events + excluded.events, told = excluded.told, last_position = excluded.last_position`
+    for (const mark of marks) told.set(mark.partition, mark.told)
+  })
 })
+
+export type Recorder = Effect.Success<ReturnType<typeof resume>>

@@ -58,10 +58,13 @@ const tell = Effect.fnUntraced(function* (events: ReadonlyArray<Written>) {
     { length: last },
     (_, partition) => events.findLast((event) => partitionIn(event) === partition)?.position ?? 0n
   )
+  let mark = yield* OutboxMarks.resume(sink)
   for (let from = 0; from < events.length;) {
+    // Another relay takes over now and then.
+    if (draw.chance(20)) mark = yield* OutboxMarks.resume(sink)
     const batch = events.slice(from, from + draw.between(1, 700))
     const range = { from: batch[0]!.position, to: batch.at(-1)!.position }
-    yield* OutboxMarks.record(sink, range, batch.map(messageOf))
+    yield* mark(range, batch.map(messageOf))
     from += batch.length
   }
   yield* sql`INSERT INTO outbox_checkpoints (sink, position, partitions)

@@ -110,10 +110,10 @@ export const causeNow = Effect.fnUntraced(function* (about: About) {
 
 /** Around work that was asked for earlier, by a request that waited for nothing but its being taken down. */
 export const goingOn =
-  (name: string, { correlation_id, traceparent }: Pick<Cause, "correlation_id" | "traceparent">) =>
+  (name: string, cause: Pick<Cause, "correlation_id" | "traceparent">) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     effect.pipe(
-      Effect.provideService(CurrentCause, () => ({ correlation_id, traceparent })),
-      TraceContext.following(name, "consumer", () => [traceparent]),
-      correlation_id === undefined ? (same) => same : Effect.annotateLogs({ correlation_id })
+      Effect.provideService(CurrentCause, () => cause),
+      TraceContext.following(name, "consumer", () => [cause.traceparent]),
+      cause.correlation_id === undefined ? (same) => same : Effect.annotateLogs({ correlation_id: cause.correlation_id })
     )

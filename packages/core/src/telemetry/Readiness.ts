@@ -82,9 +82,11 @@ const saying = (word: string, processors: ReadonlyArray<ProcessorStatus.Processo
 
 const nameOf = ({ name }: ProcessorStatus.ProcessorStatus): string => name
 
+const counted = (events: number): string => `${events} ${events === 1 ? "event" : "events"}`
+
 const lagOf = ({ name, partitions }: ProcessorStatus.ProcessorStatus): string => {
   const events = partitions.reduce((sum, { lag_events }) => sum + lag_events, 0)
-  return `${name} (${events} events, ${Math.round(Math.max(...partitions.map(({ lag_seconds }) => lag_seconds)))} s)`
+  return `${name} (${counted(events)}, ${Math.round(Math.max(...partitions.map(({ lag_seconds }) => lag_seconds)))} s)`
 }
 
 const concerns = (all: ReadonlyArray<ProcessorStatus.ProcessorStatus>): ReadonlyArray<string> => [
@@ -104,7 +106,7 @@ const concerns = (all: ReadonlyArray<ProcessorStatus.ProcessorStatus>): Readonly
   ...saying(
     "Set aside",
     all.filter(({ parked }) => parked > 0),
-    ({ name, parked }) => `${name} (${parked} events)`
+    ({ name, parked }) => `${name} (${counted(parked)})`
   )
 ]
 
