@@ -136,7 +136,7 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program
 
   const bulk = program.appends === true ? 0n : yield* endOfLog
   const progress: Progress = { position: bulk, events: bulk === 0n ? 0 : yield* fill(shadows.schema, bulk) }
-  yield* Effect.logInfo(`${program.name}: ${progress.events} events taken in, indexes follow`)
+  yield* Effect.logInfo(`${program.name}: ${progress.events} events taken in bulk, indexes follow`)
   yield* inShadows(program.settle)
   yield* ShadowTables.complete(owner, shadows)
 
