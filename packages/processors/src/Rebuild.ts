@@ -159,7 +159,7 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(
   const passed = (position: bigint) => void (progress.done = position)
   const bulk = program.appends === true ? 0n : (progress.total = yield* endOfLog)
   const taken = { position: bulk, events: bulk === 0n ? 0 : yield* fill(shadows.schema, bulk, passed) }
-  yield* Effect.logInfo(`${program.name}: ${taken.events} events taken in, indexes follow`)
+  yield* Effect.logInfo(`${program.name}: ${taken.events} events taken in bulk, indexes follow`)
   yield* inShadows(program.settle)
   yield* ShadowTables.complete(owner, shadows)
 
