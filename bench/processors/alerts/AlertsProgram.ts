@@ -95,6 +95,8 @@ const work = async ({ url, token, account_id }: Order): Promise<void> => {
     if (isOver) break
     await sleep(Math.max(0, start + entered.length * every - performance.now()))
     entered.push(enter(entry))
+    // what is the same as another comes after it
+    if (entry.alert === null) await entered.at(-1)
   }
   await Promise.all(entered)
   const last = performance.now()
