@@ -39,6 +39,32 @@ export const byTime = (one: Line, other: Line): number => one.day - other.day ||
 export const precedes = (one: Line, other: Line): boolean =>
   one.import_id !== null && one.import_id === other.import_id ? byTime(one, other) < 0 : one.id < other.id
 
+/** The bank's words for one's own money: a card that is settled, an account that is filled. */
+const ownMoney =
+  /kredittkort|(?<!\p{L})(?:visa|mastercard|amex|bsu|kid|konto|konti|egne|sparing|aksjesparing|lån|kreditt)(?!\p{L})|konto(?:er)?(?!\p{L})|høyrente|hoyrente|betalt/iu
+
+/** An account number, as banks write it where no name is known. */
+const account = /(?<!\d)\d{4}[ .]?\d{2}[ .]?\d{5}(?!\d)/
+
+/** Who lends: what they are paid moves no wealth, but its price may rise. */
+const lender = /lånekassen|husbanken|finans|kreditt|(?<!\p{L})(?:bank|lån)(?!\p{L})|bank$/iu
+
+/**
+ * Who is paid, as far as anybody is: the merchant, or what else the bank's text names (`key`). Nobody but a lender in a move between
+ * accounts and people, nor where nobody could tell what the line is and its text speaks of accounts.
+ */
+export const payeeOf = (
+  name: string | null,
+  category: CategoryOrNone,
+  description: string,
+  key: (description: string) => string
+): string => {
+  if (category === "transfer") return name !== null && lender.test(name) ? name : ""
+  if (category === "income") return ""
+  const payee = name ?? key(description)
+  return category === "uncategorized" && (ownMoney.test(payee) || account.test(description)) ? "" : payee
+}
+
 /** Money that leaves for a merchant. Pay, moves between accounts, cash and people are what they are. */
 export const isSpending = ({ spent, merchant, category }: Line): boolean =>
   spent > 0 && merchant !== "" && category !== "income" && category !== "transfer"
@@ -64,9 +90,13 @@ const transit =
 const counter =
   /kaffe|coffee|caf[eé]|kafe|espresso|bakeri|bakery|baker(?!\p{L})|backstube|brød|kantine|canteen|eurest|sodexo|compass group|kiosk|narvesen|7[- ]eleven|pressbyrån|deli de luca|(?<!\p{L})(?:mix|point|pret|fuglen)(?!\p{L})|starbucks|stockfleth|samson|wayne'?s|joe & the juice|wendelboe|supreme roastworks|dromedar|lagkagehuset|krispy|dunkin|automat|selecta|norsk tipping|vending/iu
 
+/** Sold over a counter: nobody subscribes to it, however regularly it is bought. */
+export const isOverCounter = ({ merchant }: Line): boolean => counter.test(merchant)
+
 /** What people pay twice within days and mean it: tickets and parking, coffee and canteens, and whatever else is small on the go. */
-export const isOftenRepeated = ({ merchant, category, spent, currency }: Line): boolean =>
-  transit.test(merchant) ||
-  counter.test(merchant) ||
-  (category === "dining" && spent < 3 * trifle(currency)) ||
-  (category === "transport" && spent < 4 * trifle(currency))
+export const isOftenRepeated = (line: Line): boolean => {
+  const { merchant, category, spent, currency } = line
+  const isSmall =
+    (category === "dining" && spent < 3 * trifle(currency)) || (category === "transport" && spent < 4 * trifle(currency))
+  return isSmall || transit.test(merchant) || isOverCounter(line)
+}

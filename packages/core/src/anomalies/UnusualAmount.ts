@@ -22,14 +22,23 @@ import { type History, isSpending, type Line, trifle } from "./Line.ts"
 const neighbours = 40
 const maxDays = 400
 
+/** Less than this many times the usual is not worth a word. */
+const leastTimes = 2.5
 /** Robust standard deviations above the median from which on it is unusual. */
-const threshold = 3.2
+const deviations = 4
+/** So many visits are enough to know how prices spread. */
+const enough = 15
 /** The deviation of a shop that nothing is known of, as a logarithm, and how many visits it counts for. */
-const supposed = 0.4
-const weight = 6
+const supposed = 0.45
+const weight = 10
 /** How far it must stand above the next ones, by factor. */
-const clear = 1.35
-const many = 20
+const clear = 1.45
+/** One in so many may be larger. */
+const many = 40
+/** Times the usual, times how far above the next: from which on it is unusual where prices are fixed, and where they are anything. */
+const standing = { least: Math.log(6.5), most: Math.log(12) }
+/** How much more it takes where there are few visits. */
+const doubt = 3
 /** So few visits need the category's word, and so many lines the category needs to have one. */
 const few = 5
 const leastInCategory = 20
@@ -44,6 +53,10 @@ const nearest = (history: History, index: number): ReadonlyArray<Line> => {
 
 /** So many of its neighbours may be larger and it be unusual all the same. */
 const excused = (neighbours: number): number => Math.floor(neighbours / many)
+
+/** How near two amounts are to be the same again, and how many days apart to be a habit. */
+const again = 0.03
+const habitDays = 20
 
 /** Whether more of its neighbours are about as large than could be excused: so it is with nearly every line. */
 const isOrdinary = (history: History, index: number): boolean => {
@@ -65,15 +78,22 @@ const medianOf = (sorted: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** How far above the usual it is, in deviations, and what the usual is. */
-const surpriseOf = (spent: number, known: ReadonlyArray<number>) => {
+interface Surprise {
+  readonly usual: number
+  /** 1 where it begins to be unusual. */
+  readonly surprise: number
+}
+
+/** `next` is the largest that it is compared with, those that are excused left out. */
+const surpriseOf = (spent: number, known: ReadonlyArray<number>, next: number): Surprise => {
   const logs = known.map(Math.log).sort(ascending)
   const median = medianOf(logs)
+  const above = Math.log(spent) - median
   const seen = 1.4826 * medianOf(logs.filter((log) => log >= median).map((log) => log - median))
-  const leaning = Math.sqrt((logs.length * seen ** 2 + weight * supposed ** 2) / (logs.length + weight))
-  // The median of a few is itself uncertain.
-  const deviation = leaning * Math.sqrt(1 + 1 / logs.length)
-  return { usual: Math.exp(median), surprise: (Math.log(spent) - median) / deviation }
+  const deviation = Math.sqrt((logs.length * seen ** 2 + weight * supposed ** 2) / (logs.length + weight))
+  const breadth = Math.max(0, Math.log(next) - median)
+  const stands = (above + Math.log(spent / next)) / (Math.min(standing.most, standing.least + breadth / 2) + doubt / logs.length)
+  return { usual: Math.exp(median), surprise: Math.max(logs.length < enough ? 0 : above / deviation / deviations, stands) }
 }
 
 /** As much as the person pays for anything of the kind, nearly. */
@@ -82,6 +102,10 @@ const isLargeInCategory = (line: Line, habits: Habits): boolean => {
   return countOf(sizes) >= leastInCategory && line.spent > quantileOf(sizes, 0.9)
 }
 
+/** Paid at another time too, like a month's ticket among single ones. */
+const isAgain = (line: Line, other: Line): boolean =>
+  Math.abs(line.spent - other.spent) <= again * line.spent && Math.abs(line.day - other.day) >= habitDays
+
 export const unusualAmount = (history: History, index: number, habits: Habits): Finding | null => {
   const line = history[index]!
   if (!isSpending(line) || line.spent < 2 * trifle(line.currency) || isOrdinary(history, index)) return null
@@ -89,14 +113,14 @@ export const unusualAmount = (history: History, index: number, habits: Habits): 
   const others = excused(known.length) + 1
   if (known.length === 0 || known.filter(({ spent }) => spent * clear > line.spent).length >= others) return null
   if (known.length < few && !isLargeInCategory(line, habits)) return null
+  if (known.some((other) => isAgain(line, other))) return null
   const amounts = known.map(({ spent }) => spent)
-  const { usual, surprise } = surpriseOf(line.spent, amounts)
-  const next = amounts.toSorted(ascending).at(-others)!
-  const beyond = known.length < many ? 0 : (threshold * Math.log(line.spent / next)) / Math.LN2
+  const { usual, surprise } = surpriseOf(line.spent, amounts, amounts.toSorted(ascending).at(-others)!)
+  if (line.spent < leastTimes * usual) return null
   return {
     line,
     type: "unusual_amount",
-    score: scoreOf(Math.max(surprise, beyond), threshold),
+    score: scoreOf(surprise, 1),
     explanation: {
       code: known.length < few ? "anomaly.unusual-amount-in-category" : "anomaly.unusual-amount",
       params: {

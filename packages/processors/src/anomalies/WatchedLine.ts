@@ -2,7 +2,7 @@
  * WatchedLine: a transaction as the anomaly watch remembers it, and what each event makes of it. Money in is not watched.
  */
 import { correctionKey } from "@finance/core/categorizer/MerchantName"
-import { dayNumberOf, type Line } from "@finance/core/anomalies/Line"
+import { dayNumberOf, type Line, payeeOf } from "@finance/core/anomalies/Line"
 import type { TransactionCreated, TransactionEvent } from "@finance/core/ledger/Transaction"
 
 export interface WatchedLine extends Line {
@@ -27,26 +27,22 @@ export const created = (owner_id: string, event: TransactionCreated): WatchedLin
   description: event.description
 })
 
-/** Moves between accounts and between people name nobody who is paid. */
-const merchantOf = (name: string | null, category: string, description: string): string =>
-  name ?? (category === "transfer" || category === "income" ? "" : correctionKey(description))
-
 export const evolve = (line: WatchedLine, event: Exclude<TransactionEvent, TransactionCreated>): WatchedLine => {
   switch (event.type) {
     case "TransactionCategorized": {
       const { merchant_name, category } = event
-      return { ...line, category, merchant: merchantOf(merchant_name, category, line.description) }
+      return { ...line, category, merchant: payeeOf(merchant_name, category, line.description, correctionKey) }
     }
     case "TransactionCategoryOverridden": {
       const { merchant_name, new_category: category } = event
-      return { ...line, category, merchant: merchantOf(merchant_name, category, line.description) }
+      return { ...line, category, merchant: payeeOf(merchant_name, category, line.description, correctionKey) }
     }
     case "TransactionUpdated": {
       const { description: text, merchant_name: named, occurred_at: moved } = event.changes
       const description = text === undefined ? line.description : text.to
       const day = moved === undefined ? line.day : dayNumberOf(moved.to_day)
       const name = named === undefined ? event.merchant_name : named.to
-      return { ...line, description, day, merchant: merchantOf(name, line.category, description) }
+      return { ...line, description, day, merchant: payeeOf(name, line.category, description, correctionKey) }
     }
     case "TransactionDeleted":
       return { ...line, deleted: true }
