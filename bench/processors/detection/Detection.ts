@@ -9,7 +9,7 @@ import { caughtUp, live, toldOf } from "../lives/Life.ts"
 import { injected } from "../year/Injection.ts"
 import type { Year } from "../year/Year.ts"
 import { yearOf } from "../year/YearOf.ts"
-import * as Baselines from "./Baselines.ts"
+import { type Baseline, baselines } from "./Baselines.ts"
 import { none, plus, precision, recall, type Score } from "./Score.ts"
 import { type Alert, alertsOf, anomalyScore, anomalyTypes, falseAlerts, recurringScore, transferScore } from "./Truths.ts"
 
@@ -21,8 +21,7 @@ export const firstReported = 101
 interface Outcome {
   readonly year: Year
   readonly tracker: ReadonlyArray<Alert>
-  readonly zScores: ReadonlyArray<Alert>
-  readonly forest: ReadonlyArray<Alert>
+  readonly peers: ReadonlyMap<string, ReadonlyArray<Alert>>
   readonly recurring: Score
   readonly transfers: Score
 }
@@ -47,6 +46,7 @@ const outcomes = async (
   setting: Setting
 ): Promise<ReadonlyArray<Outcome>> => {
   const operator: Person = await register(url)
+  const peers: ReadonlyArray<Baseline> = wanted.has("anomalies") ? baselines() : []
   const lives = await forAll(seeds, async (seed) => {
     const year = injected(yearOf(seed), seed)
     const lived = await live(url, year)
@@ -59,8 +59,7 @@ const outcomes = async (
     return {
       year,
       tracker: alertsOf(told),
-      zScores: Baselines.zScores(year, told),
-      forest: Baselines.forest(year, told),
+      peers: new Map(peers.map(({ name, alerts }) => [name, alerts(year)])),
       recurring: recurringScore(year, told),
       transfers: transferScore(year, told)
     }
@@ -74,6 +73,7 @@ const anomalyFigures = (all: ReadonlyArray<Outcome>, setting: Setting): Readonly
   const scored = (alerts: (outcome: Outcome) => ReadonlyArray<Alert>, type: (typeof anomalyTypes)[number]) =>
     all.map((outcome) => anomalyScore(outcome.year, alerts(outcome), type)).reduce(plus, none)
   const wrong = all.flatMap(({ year, tracker }) => falseAlerts(year, tracker))
+  const peers = [...all[0]!.peers.keys()]
   for (const [type, alerts] of Map.groupBy(wrong, ({ type }) => type)) setting.say(`false alerts, ${type}: ${alerts.length}`)
   const judged = (
     name: string,
@@ -91,10 +91,7 @@ const anomalyFigures = (all: ReadonlyArray<Outcome>, setting: Setting): Readonly
     ...anomalyTypes.flatMap((type) => [
       ...judged("", ({ tracker }) => tracker, type, atLeast(85)),
       ...(type.startsWith("unusual")
-        ? [
-            ...judged(" of z-scores", ({ zScores }) => zScores, type, null),
-            ...judged(" of an isolation forest", ({ forest }) => forest, type, null)
-          ]
+        ? peers.flatMap((name) => judged(` of ${name}`, ({ peers }) => peers.get(name)!, type, null))
         : [])
     ]),
     figure("false alerts in 100 transactions", "", [(wrong.length / lines) * 100], atMost(1)),

@@ -34,7 +34,6 @@ describe("a score", () => {
 /** What a tracker that knows the truth would say. */
 const all: Told = {
   lineOf: new Map(year.lines.map((line) => [line.id, line])),
-  merchants: new Map(),
   anomalies: [],
   recurring: year.truth.series.map(({ cadence, lines }) => ({ cadence, last_transaction_id: lines.at(-1)! })),
   transfers: year.truth.transfers

@@ -14,8 +14,6 @@ interface Transaction {
   readonly account_id: string
   readonly amount: number
   readonly description: string
-  readonly merchant_name: string | null
-  readonly category: string
   readonly occurred_at: string
   readonly transfer_id: string | null
 }
@@ -34,7 +32,6 @@ export interface Recurring {
 export interface Told {
   /** The line that each transaction is; of lines that are equal in all that a bank tells, any. */
   readonly lineOf: ReadonlyMap<string, Line>
-  readonly merchants: ReadonlyMap<string, { readonly merchant_name: string | null; readonly category: string }>
   readonly anomalies: ReadonlyArray<Found>
   readonly recurring: ReadonlyArray<Recurring>
   /** Transactions that are linked, two and two. */
@@ -128,7 +125,6 @@ export const toldOf = async (
   const anomalies = parts.has("anomalies") ? await everyPage<Anomaly>(person, "/anomalies", (list) => list) : []
   return {
     lineOf: linesOf(year, transactions, accounts),
-    merchants: new Map(transactions.map(({ id, merchant_name, category }) => [id, { merchant_name, category }])),
     anomalies: anomalies.map(({ anomaly_type, transaction_id }) => ({ type: anomaly_type, transaction_id })),
     recurring: parts.has("recurring") ? await person.get<ReadonlyArray<Recurring>>("/recurring") : [],
     transfers: parts.has("transfers") ? legs(transactions) : []
