@@ -48,6 +48,8 @@ export interface Program<E, R> {
    * the program no other way than one after the other would.
    */
   readonly expectsMore?: (events: ReadonlyArray<EventHeader>) => boolean
+  /** What has to be done before the checkpoint moves and outside its transaction, such as telling a broker. It may be done again. */
+  readonly beforehand?: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
   /** Carries out what these events, in order and of one partition, bring about. Runs inside the actor's transaction. */
   readonly handle: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
 }
@@ -133,6 +135,7 @@ export const run = Effect.fn("Processor.run")(function* <E, R>(program: Program<
     const events = yield* read(sealed)
     if (events.length === 0) yield* move(partition, from, to, false)
     else {
+      if (program.beforehand !== undefined) yield* Effect.provideContext(program.beforehand(events), services)
       yield* move(partition, from, to, program.appends).pipe(
         Effect.andThen(program.handle(events)),
         sql.withTransaction,

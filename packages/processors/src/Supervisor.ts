@@ -13,6 +13,7 @@ import { importer } from "./imports/Importer.ts"
 import * as Processor from "./Processor.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
+import { integration } from "./integration/Integration.ts"
 import { projections } from "./projections/Projections.ts"
 
 const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
@@ -72,6 +73,7 @@ export const run = Effect.gen(function* () {
       processor(categorization),
       processor(projections),
       processor(budgetWatch),
+      processor(integration),
       supervised("imports", importer),
       supervised("housekeeping", housekeeping),
       supervised("status", report(statuses))

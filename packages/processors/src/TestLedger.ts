@@ -192,7 +192,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 3 && owners.size > 0
+    return there.length === owners.size * 4 && owners.size > 0
   })
 )
 
