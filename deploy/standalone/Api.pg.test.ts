@@ -10,6 +10,7 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import { type Answer, layerApp, type Person, TestApp } from "@finance/http/TestApp"
 import * as Processors from "@finance/processors/Processors"
 
@@ -25,7 +26,7 @@ const tracker = layerApp.pipe(
   Layer.provide(Imports.layer),
   Layer.provide(Layer.fresh(PostgresEventStore.layer)),
   Layer.provide(Database.api),
-  Layer.provideMerge(Processors.layer.pipe(Layer.provide(Database.projector))),
+  Layer.provideMerge(Processors.layer.pipe(Layer.provide([Database.projector, VapidKeys.layerRandom]))),
   Layer.provide(common),
   Layer.provide(TestDatabase.database)
 )

@@ -7,6 +7,7 @@
  *   account, import          the resource as it is now
  *   budget                   an alert: a threshold that a budget reached
  *   budgets                  budgets of these months changed: {months}
+ *   notification             something the person is told of
  *
  * Every event's id is its place in the person's `changes`; who comes back with `Last-Event-ID` gets what came since instead of a snapshot,
  * unless that is more than is worth telling one by one.
@@ -20,6 +21,7 @@ import * as Accounts from "@finance/core/read-models/Accounts"
 import * as Budgets from "@finance/core/read-models/Budgets"
 import * as Changes from "@finance/core/read-models/Changes"
 import * as Imports from "@finance/core/read-models/Imports"
+import * as Notifications from "@finance/core/read-models/Notifications"
 import { withPerson } from "@finance/core/read-models/Person"
 import * as Transactions from "@finance/core/read-models/Transactions"
 import * as Answers from "./Answers.ts"
@@ -66,12 +68,19 @@ const byId = <A extends { readonly id: string }>(rows: ReadonlyArray<A>) => new 
 
 /** What the changes are about, as it is now, each kind in one query. */
 const subjects = Effect.fnUntraced(function* (changes: ReadonlyArray<Changes.Change>, language: Language) {
-  const ids = { transaction: idsOf(changes, "transaction"), import: idsOf(changes, "import"), budget: idsOf(changes, "budget") }
+  const ids = {
+    transaction: idsOf(changes, "transaction"),
+    import: idsOf(changes, "import"),
+    budget: idsOf(changes, "budget"),
+    notification: idsOf(changes, "notification")
+  }
   const accounts = changes.some(({ kind }) => kind === "account") ? yield* Accounts.list : []
   const transactions = ids.transaction.length === 0 ? [] : yield* Transactions.findAll(ids.transaction)
   const imports = ids.import.length === 0 ? [] : yield* Imports.findAll(ids.import)
   const alerts = ids.budget.length === 0 ? [] : yield* Budgets.alerts(ids.budget)
+  const notifications = ids.notification.length === 0 ? [] : yield* Notifications.findAll(ids.notification)
   return {
+    notification: byId(notifications.map((row) => Answers.notification(row, language))),
     transaction: byId(transactions.map((row) => Answers.transaction(row, language))),
     import: byId(imports.map(Answers.imported)),
     account: byId(accounts.map(Answers.account)),

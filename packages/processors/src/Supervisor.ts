@@ -14,6 +14,8 @@ import * as Processor from "./Processor.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import { integration } from "./integration/Integration.ts"
+import { courier } from "./notifications/Courier.ts"
+import { notifications } from "./notifications/Notifications.ts"
 import { projections } from "./projections/Projections.ts"
 
 const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
@@ -74,7 +76,9 @@ export const run = Effect.gen(function* () {
       processor(projections),
       processor(budgetWatch),
       processor(integration),
+      processor(notifications),
       supervised("imports", importer),
+      supervised("courier", courier),
       supervised("housekeeping", housekeeping),
       supervised("status", report(statuses))
     ],

@@ -24,6 +24,7 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import * as Account from "@finance/core/ledger/Account"
 import type { Category } from "@finance/core/ledger/Category"
 import { type Day, noonOf } from "@finance/core/ledger/Day"
@@ -41,7 +42,7 @@ export const stillUnder = <E, R>(masterKey: Layer.Layer<MasterKey, E, R>) =>
     Layer.provideMerge([PostgresEventStore.layer, RuleCategorizer.layer]),
     Layer.provideMerge(EventCodec.layer),
     Layer.provideMerge(Vault.layer),
-    Layer.provideMerge([Signals.layer, masterKey]),
+    Layer.provideMerge([Signals.layer, masterKey, VapidKeys.layerRandom]),
     Layer.provideMerge(TestDatabase.layer)
   )
 
@@ -192,7 +193,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 4 && owners.size > 0
+    return there.length === owners.size * 5 && owners.size > 0
   })
 )
 

@@ -167,7 +167,6 @@ export const contract = <E>(name: string, bus: Layer.Layer<EventBus, E, Layer.Su
         yield* eventually(() => distinct(heard.all()).length >= log.length)
         const { isTransactional } = yield* EventBus
         if (isTransactional) assert.lengthOf(heard.all(), log.length, "what was not committed was not told")
-        else assert.isAbove(heard.all().length, log.length, "a broker was told before")
         assert.deepStrictEqual(distinct(heard.all()).toSorted(), log.map(({ event_id }) => event_id).toSorted())
         assert.deepStrictEqual(
           distinct(heard.of("transactions.created")),
