@@ -3,8 +3,9 @@
  * is gone with it.
  */
 import { randomBytes } from "node:crypto"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { PersonKey } from "../event-store/Vault.ts"
+import { type PersonKey, VaultUnusable } from "../event-store/Vault.ts"
 import type { ChannelKind } from "./Preferences.ts"
 
 export const EmailTarget = Schema.Struct({ kind: Schema.Literal("email"), address: Schema.String })
@@ -30,9 +31,12 @@ const binding = (channel_id: string) => `notification-channel/${channel_id}`
 export const seal = (key: PersonKey, channel_id: string, target: ChannelTarget): Uint8Array =>
   key.seal(Buffer.from(JSON.stringify(target)), binding(channel_id))
 
-/** Throws `VaultUnusable`. */
-export const open = (key: PersonKey, channel_id: string, sealed: Uint8Array): ChannelTarget =>
-  decode(JSON.parse(Buffer.from(key.open(sealed, binding(channel_id))).toString()))
+export const open = (key: PersonKey, channel_id: string, sealed: Uint8Array): Effect.Effect<ChannelTarget, VaultUnusable> =>
+  Effect.try({
+    try: () => decode(JSON.parse(Buffer.from(key.open(sealed, binding(channel_id))).toString())),
+    catch: (cause) =>
+      cause instanceof VaultUnusable ? cause : new VaultUnusable({ owner_id: key.owner_id, detail: "a channel is damaged" })
+  })
 
 /** What a webhook's messages are signed with (Standard Webhooks 1.0: 24 to 64 bytes, `whsec_` and base64). */
 export const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`

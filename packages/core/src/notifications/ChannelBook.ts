@@ -50,7 +50,9 @@ const placeOf = (target: Channel.ChannelTarget): string => {
 const opened = Effect.fnUntraced(function* (owner_id: string, rows: ReadonlyArray<ChannelRow>) {
   const vault = yield* Vault
   const key = yield* vault.keyOf(owner_id)
-  return rows.map(({ target, ...row }): OwnChannel => ({ ...row, target: Channel.open(key, row.id, target) }))
+  return yield* Effect.forEach(rows, ({ target, ...row }) =>
+    Effect.map(Channel.open(key, row.id, target), (target): OwnChannel => ({ ...row, target }))
+  )
 })
 
 /** Oldest first. */
@@ -79,7 +81,7 @@ export const add = Effect.fn("ChannelBook.add")(function* (
     INSERT INTO notification_channels (id, owner_id, kind, name, target, fingerprint, verified_at)
     SELECT ${id}::uuid, ${owner_id}::uuid, ${target.kind}, ${name}, ${Channel.seal(key, id, target)}::bytea,
            ${key.fingerprint(placeOf(target))}::bytea, CASE WHEN ${isVerified} THEN now() END
-    WHERE (SELECT count(*) FROM notification_channels) < ${maxChannels}
+    WHERE (SELECT count(*) FROM notification_channels WHERE owner_id = ${owner_id}) < ${maxChannels}
     ON CONFLICT (owner_id, fingerprint) DO NOTHING
     RETURNING ${sql.literal(columns)}`
   const [channel] = yield* opened(owner_id, rows)

@@ -58,7 +58,8 @@ export const test = Effect.fn("DeliveryBook.test")(function* (owner_id: string, 
   const made = yield* sql`
     INSERT INTO notification_deliveries (id, owner_id, channel_id, due_at)
     SELECT ${delivery_id}::uuid, ${owner_id}::uuid, ${channel_id}::uuid, now()
-    WHERE (SELECT count(*) FROM notification_deliveries WHERE notification_id IS NULL AND created_at > now() - interval '1 hour') < ${hourlyTests}
+    WHERE (SELECT count(*) FROM notification_deliveries
+           WHERE owner_id = ${owner_id} AND notification_id IS NULL AND created_at > now() - interval '1 hour') < ${hourlyTests}
     RETURNING 1`
   yield* wakeCourier
   return made.length > 0

@@ -25,6 +25,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import * as Columns from "@finance/core/database/Columns"
 import { Signals } from "@finance/core/database/Signals"
 import { Vault } from "@finance/core/event-store/Vault"
@@ -147,7 +148,7 @@ const messageOf = (chosen: ReadonlyArray<Due>, preferences: Preferences): Messag
 /** Claims one message that is due; null when none is, `false` when something was due and none of it goes out now. */
 export const claim = Effect.fn("Courier.claim")(function* (now: Date) {
   const sql = yield* SqlClient.SqlClient
-  const claiming = Effect.gen(function* () {
+  const claiming: Effect.Effect<Claimed | false | null, SqlError, SqlClient.SqlClient> = Effect.gen(function* () {
     const channel = yield* nextChannel(sql, now)
     if (channel === undefined) return null
     const preferences = yield* preferencesOf(channel.owner_id)
@@ -160,7 +161,7 @@ export const claim = Effect.fn("Courier.claim")(function* (now: Date) {
       SET status = 'sending', attempts = attempts + 1, message_id = ${message.id}, claimed_at = ${now},
           claimed_until = ${now}::timestamptz + ${lease}::interval
       WHERE id = ANY(${Columns.uuids(deliveries)})`
-    return { channel, message, deliveries, claimed_at: now } satisfies Claimed
+    return { channel, message, deliveries, claimed_at: now }
   })
   return yield* sql.withTransaction(claiming)
 })
@@ -215,7 +216,7 @@ export const deliver = Effect.fn("Courier.deliver")(function* (claimed: Claimed)
   const { id, owner_id, target } = claimed.channel
   const sending = Effect.gen(function* () {
     const key = yield* vault.keyOf(owner_id)
-    return yield* messenger.send(Channel.open(key, id, target), claimed.message)
+    return yield* messenger.send(yield* Channel.open(key, id, target), claimed.message)
   })
   const outcome = yield* Effect.catchTags(sending, {
     Erased: () => Effect.succeed(refused("the person has been erased", false)),
