@@ -8,11 +8,13 @@ import { toNumber } from "@finance/core/money/Money"
 import type { Notice } from "@finance/core/notifications/Notice"
 import { wordsOf } from "@finance/core/notifications/Wording"
 import type { AccountRow } from "@finance/core/read-models/Accounts"
+import type { AnomalyRow } from "@finance/core/read-models/Anomalies"
 import type { AlertRow, BudgetRow } from "@finance/core/read-models/Budgets"
 import type { NotificationRow } from "@finance/core/read-models/Notifications"
 import type { ImportRow } from "@finance/core/read-models/Imports"
 import type { TransactionRow } from "@finance/core/read-models/Transactions"
 import type { Account } from "./contract/Accounts.ts"
+import type { Anomaly } from "./contract/Anomalies.ts"
 import type { Budget as BudgetAnswer } from "./contract/Budgets.ts"
 import type { Import } from "./contract/Imports.ts"
 import type { Notification, Subject } from "./contract/Notifications.ts"
@@ -55,7 +57,7 @@ export const transaction = (row: TransactionRow, language: Language): Transactio
   created_at: row.created_at.toISOString(),
   source: row.source,
   ...(row.import_id !== null && { import_id: row.import_id }),
-  anomaly_ids: [],
+  anomaly_ids: row.anomaly_ids,
   notes: row.notes,
   tags: row.tags
 })
@@ -84,6 +86,12 @@ export const alert = (row: AlertRow) => ({
   threshold_percentage: row.threshold_percentage,
   currency: row.currency,
   raised_at: row.raised_at.toISOString()
+})
+
+export const anomaly = (row: AnomalyRow, language: Language): Anomaly => ({
+  ...row,
+  explanation: explanation(row.explanation, language),
+  detected_at: row.detected_at.toISOString()
 })
 
 export const imported = (row: ImportRow): Import => ({

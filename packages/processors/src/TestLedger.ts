@@ -30,6 +30,7 @@ import type { Category } from "@finance/core/ledger/Category"
 import { type Day, noonOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
 import * as Transaction from "@finance/core/ledger/Transaction"
+import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import * as Processor from "./Processor.ts"
@@ -193,7 +194,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 5 && owners.size > 0
+    return there.length === owners.size * 6 && owners.size > 0
   })
 )
 
@@ -276,6 +277,7 @@ export const handOver = Effect.fnUntraced(
 export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atOnce) {
   yield* handOver(categorization, delivery)
   yield* handOver(budgetWatch, delivery)
+  yield* handOver(anomalyWatch, delivery)
   yield* handOver(projections, delivery)
 })
 

@@ -22,7 +22,7 @@ export type Change =
     }
   | {
       readonly owner_id: string
-      readonly kind: "account" | "import" | "budget" | "notification"
+      readonly kind: "account" | "import" | "budget" | "anomaly" | "notification"
       readonly subject: { readonly id: string }
     }
   | { readonly owner_id: string; readonly kind: "budgets"; readonly subject: { readonly months: ReadonlyArray<string> } }

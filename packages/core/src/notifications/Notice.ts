@@ -55,10 +55,16 @@ export const toJson = (notice: Notice): unknown => encodeNotice(notice)
 export const fromJson = (json: unknown): Notice => decodeNotice(json)
 
 export interface Telling {
+  /** Where something is told once whatever is said of it later: its id. Else the event's own. */
+  readonly id?: string
   readonly notice: Notice
   /** Whether it leaves the tracker, or waits to be found in it. */
   readonly isUrgent: boolean
 }
+
+/** What was told and holds no more, or needs to be told no more: the id of its notification. */
+export const settledBy = (event: LedgerEvent): string | null =>
+  event.type === "AnomalyWithdrawn" || event.type === "AnomalyDismissed" ? event.anomaly_id : null
 
 /** What to tell the person of the event, recorded at that time; null for most. */
 export const tellingOf = (event: LedgerEvent, recorded_at: Date): Telling | null => {
@@ -68,6 +74,15 @@ export const tellingOf = (event: LedgerEvent, recorded_at: Date): Telling | null
       return {
         notice: { kind: "budget", category, budget_amount, current_spent, currency, threshold_percentage, period },
         isUrgent: period >= monthOf(dayIn(recorded_at))
+      }
+    }
+    case "AnomalyDetected": {
+      const { anomaly_id, transaction_id, anomaly_type, explanation, late } = event
+      if (late) return null
+      return {
+        id: anomaly_id,
+        notice: { kind: "anomaly", anomaly_id, transaction_id, anomaly_type, explanation },
+        isUrgent: true
       }
     }
     case "ImportCompleted": {

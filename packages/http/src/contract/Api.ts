@@ -7,6 +7,7 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { Accounts } from "./Accounts.ts"
 import { Analytics } from "./Analytics.ts"
+import { Anomalies } from "./Anomalies.ts"
 import { Budgets } from "./Budgets.ts"
 import { Categorization } from "./Categorization.ts"
 import { Demo } from "./Demo.ts"
@@ -25,6 +26,7 @@ export class Api extends HttpApi.make("finance")
     Imports,
     Transactions,
     Budgets,
+    Anomalies,
     Analytics,
     Categorization,
     Rules,

@@ -7,6 +7,7 @@
  * Invariants
  *  1. An event is told once, under its own id, whatever comes again.
  *  2. A channel hears nothing of what was before it: a log that is read anew rings nobody's bell.
+ *  3. What is withdrawn or dismissed while it waits does not go out.
  */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -16,15 +17,18 @@ import * as Columns from "@finance/core/database/Columns"
 import { Signals } from "@finance/core/database/Signals"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import { newId } from "@finance/core/ledger/Id"
-import { type Telling, tellingOf, toJson } from "@finance/core/notifications/Notice"
+import { settledBy, type Telling, tellingOf, toJson } from "@finance/core/notifications/Notice"
 import { chosenBy } from "@finance/core/notifications/PreferenceBook"
 import { type ChannelKind, defaultPreferences, wants } from "@finance/core/notifications/Preferences"
 import type { Program } from "../Processor.ts"
 
-interface Notification extends Telling {
+interface Told extends Telling {
   readonly id: string
   readonly owner_id: string
   readonly recorded_at: Date
+}
+
+interface Notification extends Told {
   readonly in_app: boolean
 }
 
@@ -73,12 +77,25 @@ const entrust = Effect.fnUntraced(function* (deliveries: ReadonlyArray<readonly 
   yield* sql.afterCommit(Effect.sync(() => signals.raise("deliveries")))
 })
 
+/** The person has looked at it, or there is nothing to look at any more. */
+const layAside = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
+  const sql = yield* SqlClient.SqlClient
+  const laid = Columns.uuids(ids)
+  yield* sql`DELETE FROM notification_deliveries WHERE notification_id = ANY(${laid}) AND status = 'waiting'`
+  yield* sql`UPDATE notifications SET read_at = now() WHERE id = ANY(${laid}) AND read_at IS NULL`
+})
+
 const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
   const told = events.flatMap(({ event_id, owner_id, recorded_at, event }) => {
     const telling = tellingOf(event, recorded_at)
-    return telling === null ? [] : [{ ...telling, id: event_id, owner_id, recorded_at }]
+    return telling === null ? [] : [{ id: event_id, ...telling, owner_id, recorded_at }]
   })
-  if (told.length === 0) return
+  if (told.length > 0) yield* tell(told)
+  const settled = events.flatMap(({ event }) => settledBy(event) ?? [])
+  if (settled.length > 0) yield* layAside(settled)
+})
+
+const tell = Effect.fnUntraced(function* (told: ReadonlyArray<Told>) {
   const owners = [...new Set(told.map(({ owner_id }) => owner_id))]
   const chosen = yield* chosenBy(owners)
   const preferencesOf = (owner_id: string) => chosen.get(owner_id) ?? defaultPreferences
@@ -108,6 +125,6 @@ export const notifications: Program<SqlError, SqlClient.SqlClient | Signals> = {
   name: "notifications",
   version: 1,
   appends: false,
-  types: new Set(["BudgetExceeded", "ImportCompleted"]),
+  types: new Set(["BudgetExceeded", "AnomalyDetected", "AnomalyDismissed", "AnomalyWithdrawn", "ImportCompleted"]),
   handle
 }
