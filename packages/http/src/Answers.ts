@@ -2,7 +2,7 @@
  * Answers: what the read models hold, as the contract says it: amounts as JSON numbers, moments as ISO 8601 texts, reasons as
  * sentences in the reader's language.
  */
-import * as Budget from "@finance/core/budgets/Budget"
+import * as Standing from "@finance/core/budgets/Standing"
 import { type Explanation, type Language, textOf } from "@finance/core/ledger/Explanation"
 import { toNumber } from "@finance/core/money/Money"
 import type { Notice } from "@finance/core/notifications/Notice"
@@ -62,17 +62,24 @@ export const transaction = (row: TransactionRow, language: Language): Transactio
   tags: row.tags
 })
 
-export const budget = ({ category, currency, amount, spent }: BudgetRow, month: string): BudgetAnswer => {
-  const reached = Budget.reached(spent, amount)
+export const budget = (row: BudgetRow): BudgetAnswer => {
+  const { category, currency, month, from, to, rollover, amount, carried, spent } = row
+  const available = Standing.available(row)
+  const reached = Standing.reached(spent, available)
   return {
     category,
     budget_amount: toNumber(amount, currency),
+    carried_amount: toNumber(carried, currency),
+    available_amount: toNumber(available, currency),
     spent_amount: toNumber(spent, currency),
-    remaining_amount: toNumber(amount - spent, currency),
-    percentage_used: Budget.percentageUsed(spent, amount),
+    remaining_amount: toNumber(available - spent, currency),
+    percentage_used: Standing.percentageUsed(spent, available),
     alert_threshold_reached: reached.length > 0,
     thresholds_reached: reached,
     month,
+    from,
+    to,
+    rollover,
     currency
   }
 }
@@ -82,6 +89,8 @@ export const alert = (row: AlertRow) => ({
   category: row.category,
   month: row.month,
   budget_amount: toNumber(row.budget_amount, row.currency),
+  carried_amount: toNumber(row.carried_amount, row.currency),
+  available_amount: toNumber(row.budget_amount + row.carried_amount, row.currency),
   current_spent: toNumber(row.current_spent, row.currency),
   threshold_percentage: row.threshold_percentage,
   currency: row.currency,
@@ -103,10 +112,10 @@ export const imported = (row: ImportRow): Import => ({
 const subject = (notice: Notice): Subject => {
   switch (notice.kind) {
     case "budget": {
-      const { category, budget_amount, current_spent, currency, threshold_percentage, period } = notice
+      const { category, available_amount, current_spent, currency, threshold_percentage, period } = notice
       return {
         category,
-        budget_amount: toNumber(budget_amount, currency),
+        available_amount: toNumber(available_amount, currency),
         current_spent: toNumber(current_spent, currency),
         currency,
         threshold_percentage,

@@ -7,13 +7,14 @@
 import * as Schema from "effect/Schema"
 import type { LedgerEvent } from "../event-store/LedgerEvent.ts"
 import { Category } from "../ledger/Category.ts"
-import { dayIn, monthOf } from "../ledger/Day.ts"
+import { addDays, dayIn, monthOf } from "../ledger/Day.ts"
 import { Explanation } from "../ledger/Explanation.ts"
 
 export const BudgetNotice = Schema.Struct({
   kind: Schema.Literal("budget"),
   category: Category,
-  budget_amount: Schema.BigIntFromString,
+  /** What was set, and what was carried over from earlier months. */
+  available_amount: Schema.BigIntFromString,
   current_spent: Schema.BigIntFromString,
   currency: Schema.String,
   threshold_percentage: Schema.Int,
@@ -54,6 +55,9 @@ const decodeNotice = Schema.decodeUnknownSync(codec)
 export const toJson = (notice: Notice): unknown => encodeNotice(notice)
 export const fromJson = (json: unknown): Notice => decodeNotice(json)
 
+/** Days into the month after the one it is named after that a period may last (`Periods`). */
+const latestEnd = 15
+
 export interface Telling {
   /** Where something is told once whatever is said of it later: its id. Else the event's own. */
   readonly id?: string
@@ -70,10 +74,11 @@ export const settledBy = (event: LedgerEvent): string | null =>
 export const tellingOf = (event: LedgerEvent, recorded_at: Date): Telling | null => {
   switch (event.type) {
     case "BudgetExceeded": {
-      const { category, budget_amount, current_spent, currency, threshold_percentage, period } = event
+      const { category, budget_amount, carried_amount, current_spent, currency, threshold_percentage, period } = event
+      const available_amount = budget_amount + carried_amount
       return {
-        notice: { kind: "budget", category, budget_amount, current_spent, currency, threshold_percentage, period },
-        isUrgent: period >= monthOf(dayIn(recorded_at))
+        notice: { kind: "budget", category, available_amount, current_spent, currency, threshold_percentage, period },
+        isUrgent: period >= monthOf(addDays(dayIn(recorded_at), -latestEnd))
       }
     }
     case "AnomalyDetected": {

@@ -7,7 +7,7 @@ import { amountText, digestOf, discreetDigestOf, discreetWordsOf, testWords, wor
 const budget: Notice = {
   kind: "budget",
   category: "groceries",
-  budget_amount: 300_000n,
+  available_amount: 300_000n,
   current_spent: 271_250n,
   currency: "NOK",
   threshold_percentage: 90,
@@ -83,26 +83,32 @@ describe("what a person is told", () => {
 })
 
 describe("what a person is told of", () => {
-  const exceeded = (period: string) =>
+  const exceeded = (period: string, recorded_at: string) =>
     tellingOf(
       {
         type: "BudgetExceeded",
         alert_id: "b",
         category: "groceries",
-        budget_amount: 300_000n,
+        budget_amount: 250_000n,
+        carried_amount: 50_000n,
         current_spent: 271_250n,
         currency: "NOK",
         threshold_percentage: 90,
         period
       },
-      new Date("2026-03-31T22:30:00Z")
+      new Date(recorded_at)
     )
 
-  it("is a budget of this month, by the calendar at home; an older one is only there to be found", () => {
-    assert.isTrue(exceeded("2026-04")?.isUrgent)
-    assert.isFalse(exceeded("2026-03")?.isUrgent)
-    assert.isFalse(exceeded("2019-12")?.isUrgent)
-    assert.deepStrictEqual(exceeded("2026-03")?.notice, budget)
+  it("is a budget of the month that is going on, whenever their months begin; an older one is only there to be found", () => {
+    assert.isTrue(exceeded("2026-04", "2026-03-31T22:30:00Z")?.isUrgent)
+    assert.isTrue(exceeded("2026-03", "2026-03-31T22:30:00Z")?.isUrgent)
+    assert.isTrue(
+      exceeded("2026-03", "2026-04-15T21:59:00Z")?.isUrgent,
+      "a month that begins on the 16th is March until the 15th"
+    )
+    assert.isFalse(exceeded("2026-03", "2026-04-15T22:00:00Z")?.isUrgent, "the 16th at home")
+    assert.isFalse(exceeded("2019-12", "2026-03-31T22:30:00Z")?.isUrgent)
+    assert.deepStrictEqual(exceeded("2026-03", "2026-03-31T22:30:00Z")?.notice, budget)
   })
 
   it("is an import that left something out, where they look at it", () => {

@@ -35,7 +35,7 @@ const monthName = (period: string, language: Language): string =>
 const budgetWords = (notice: BudgetNotice, language: Language): Words => {
   const category = categoryNames[notice.category][language]
   const spent = amountText(notice.current_spent, notice.currency, language)
-  const budget = amountText(notice.budget_amount, notice.currency, language)
+  const budget = amountText(notice.available_amount, notice.currency, language)
   const month = monthName(notice.period, language)
   const percent = notice.threshold_percentage
   const words: Spoken<Words> = {

@@ -13,7 +13,8 @@ import { Conflict, NotFound, TooManyRequests, ValidationFailed } from "./Problem
 export const Subject = Schema.Union([
   Schema.Struct({
     category: Schema.String,
-    budget_amount: Schema.Number,
+    /** The budget, and what was carried over into it. */
+    available_amount: Schema.Number,
     current_spent: Schema.Number,
     currency: Schema.String,
     threshold_percentage: Schema.Int,

@@ -13,6 +13,7 @@ import { eventually, reading } from "@finance/core/bus/EventBus.contract"
 import { integrationTopics } from "@finance/core/bus/IntegrationTopics"
 import { EventCodec, isReadable } from "@finance/core/event-store/EventCodec"
 import { Vault } from "@finance/core/event-store/Vault"
+import { dayIn, monthOf } from "@finance/core/ledger/Day"
 import * as Processor from "../Processor.ts"
 import {
   budgets,
@@ -76,14 +77,23 @@ const hearing = Effect.fnUntraced(function* (people: ReadonlyArray<Person>) {
 
 const distinct = (events: ReadonlyArray<CloudEvent>) => [...new Set(events.map(({ id }) => id))]
 
+/** The days of this month: budgets of months long gone are told of to nobody. */
+const dayOf = (day: number) => `${monthOf(dayIn(new Date()))}-${String(day).padStart(2, "0")}`
+
 /** A month of somebody's life: an account, a budget, and purchases that reach it. */
 const lives = Effect.gen(function* () {
   const person = yield* opens()
-  yield* budgets(person, { command: "Set", category: "groceries", amount: kr(1_000), currency: "NOK", month: "2025-03" })
+  yield* budgets(person, {
+    command: "Set",
+    category: "groceries",
+    amount: kr(1_000),
+    currency: "NOK",
+    month: dayOf(1).slice(0, 7)
+  })
   for (const kroner of [500, 350, 120]) {
-    yield* receives(person, { day: "2025-03-10", amount: -kr(kroner), description: "KIWI 505 BARCODE" })
+    yield* receives(person, { day: dayOf(10), amount: -kr(kroner), description: "KIWI 505 BARCODE" })
   }
-  const odd = yield* receives(person, { day: "2025-03-11", amount: -kr(40), description: "QWXZ 77" })
+  const odd = yield* receives(person, { day: dayOf(11), amount: -kr(40), description: "QWXZ 77" })
   yield* workThrough()
   yield* files(person, odd, "groceries")
   return person
