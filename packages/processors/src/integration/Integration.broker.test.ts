@@ -1,5 +1,5 @@
-import * as KafkaEventBus from "@finance/core/bus/KafkaEventBus"
-import * as NatsEventBus from "@finance/core/bus/NatsEventBus"
+import * as KafkaEventBus from "@finance/core/bus/kafka/KafkaEventBus"
+import * as NatsEventBus from "@finance/core/bus/nats/NatsEventBus"
 import { inject } from "vitest"
 import { contract } from "./Integration.contract.ts"
 
