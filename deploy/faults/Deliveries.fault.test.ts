@@ -7,6 +7,7 @@ import { drawFrom } from "@finance/core/demo/Draw"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { Outbox } from "@finance/core/outbox/Outbox"
 import { foldOf, readModels } from "@finance/processors/projections/LedgerFold"
+import * as Messenger from "@finance/processors/notifications/Messenger"
 import * as Supervisor from "@finance/processors/Supervisor"
 import * as TestLedger from "@finance/processors/TestLedger"
 import { budgets, files, kr, logOf, opens, orders, type Person, receives, settled } from "@finance/processors/TestLedger"
@@ -14,7 +15,7 @@ import * as UnreliableEventBus from "./UnreliableEventBus.ts"
 
 const ledger = Layer.effectDiscard(Effect.forkScoped(Supervisor.run)).pipe(
   Layer.provide(Outbox.layer),
-  Layer.provide([UnreliableEventBus.layer("the worst of buses"), ReadFence.layer]),
+  Layer.provide([UnreliableEventBus.layer("the worst of buses"), ReadFence.layer, Messenger.layer]),
   // relays that start again say so, and here they do all the time
   Layer.provide(Layer.succeed(References.MinimumLogLevel, "Fatal")),
   Layer.provideMerge(TestLedger.still)

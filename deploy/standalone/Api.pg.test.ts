@@ -10,6 +10,7 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import { type Answer, layerApp, type Person, TestApp } from "@finance/http/TestApp"
 import * as Processors from "@finance/processors/Processors"
 
@@ -25,7 +26,7 @@ const tracker = layerApp.pipe(
   Layer.provide(Imports.layer),
   Layer.provide(Layer.fresh(PostgresEventStore.layer)),
   Layer.provide(Database.api),
-  Layer.provideMerge(Processors.layer.pipe(Layer.provide(Database.projector))),
+  Layer.provideMerge(Processors.layer.pipe(Layer.provide([Database.projector, VapidKeys.layerRandom]))),
   Layer.provide(common),
   Layer.provide(TestDatabase.database)
 )
@@ -257,6 +258,52 @@ layer(tracker, { excludeTestServices: true, timeout: "60 seconds" })("The API wi
       const later = resumed.filter((message) => message.startsWith("event:"))
       assert.isTrue(later.every((message) => kindOf(message) !== "snapshot" && idOf(message) > last))
       assert.isFalse(later.some((message) => kindOf(message) === "transaction" && dataOf(message).id === bought!.body.id))
+    })
+  )
+
+  it.effect(
+    "a person is told in the app of a budget that fills up, as it happens, in their own words, and says when they have read it",
+    told(async (app) => {
+      const kari = await app.register()
+      const ola = await app.register()
+      const account_id = await open(kari)
+      const today = new Date().toISOString().slice(0, 10)
+      await kari.post("/v1/budgets", { category: "groceries", budget_amount: 1000 })
+      const buy = (amount: number) =>
+        kari.post("/v1/transactions", { account_id, amount, description: "REMA 1000 TORSHOV", occurred_at: today })
+      const messages = await listen(
+        app,
+        kari,
+        {},
+        (messages) => messages.some((message) => kindOf(message) === "notification"),
+        () => buy(-850)
+      )
+      const heard = dataOf(messages.find((message) => kindOf(message) === "notification")!)
+      assert.deepInclude(heard, { kind: "budget", title: "80 % av budsjettet er brukt: Dagligvarer", read_at: null })
+      assert.deepInclude(heard.subject, { category: "groceries", current_spent: 850, threshold_percentage: 80 })
+      await buy(-200)
+      const listed = await until(
+        () => kari.get("/v1/notifications?unread=true"),
+        ({ body }) => body.unread === 2
+      )
+      const [newest, oldest] = listed.body.notifications
+      assert.deepStrictEqual(oldest, heard)
+      assert.deepInclude(newest.subject, { current_spent: 1050, threshold_percentage: 100 })
+      assert.deepInclude(listed.body, { total: 2, page: 1, limit: 50 })
+      const inEnglish = await kari.send("/v1/notifications", { headers: { "accept-language": "en" } })
+      assert.strictEqual(inEnglish.body.notifications[0].title, "The budget is used up: Groceries")
+
+      assert.strictEqual((await ola.post(`/v1/notifications/${heard.id}/read`)).status, 404)
+      assert.strictEqual((await kari.post(`/v1/notifications/${heard.id}/read`)).status, 204)
+      const afterOne = (await kari.get("/v1/notifications?unread=true&limit=1")).body
+      assert.deepInclude(afterOne, { unread: 1, total: 1, limit: 1 })
+      assert.strictEqual(afterOne.notifications[0].id, newest.id)
+      assert.strictEqual((await ola.post("/v1/notifications/read-all")).status, 204)
+      assert.strictEqual((await kari.get("/v1/notifications")).body.unread, 1)
+      assert.strictEqual((await kari.post("/v1/notifications/read-all")).status, 204)
+      const afterAll = (await kari.get("/v1/notifications")).body
+      assert.deepInclude(afterAll, { unread: 0, total: 2 })
+      assert.deepStrictEqual((await ola.get("/v1/notifications")).body.notifications, [])
     })
   )
 

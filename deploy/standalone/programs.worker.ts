@@ -16,6 +16,7 @@ import * as ThreadSignals from "@finance/core/database/ThreadSignals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { Vault } from "@finance/core/event-store/Vault"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import * as Logs from "@finance/core/telemetry/Logs"
 import * as Traces from "@finance/core/telemetry/Traces"
 import * as Processors from "@finance/processors/Processors"
@@ -29,7 +30,7 @@ const tell = (told: Told) => port.postMessage(told)
 const programs = Processors.layer.pipe(
   Layer.provide(EventCodec.layer),
   Layer.provide(Vault.layer),
-  Layer.provide(MasterKey.layer),
+  Layer.provide([MasterKey.layer, VapidKeys.layer]),
   Layer.provide(ThreadSignals.layer.pipe(Layer.provideMerge(Signals.layer))),
   Layer.provide(Database.projector),
   Layer.provide(Layer.succeed(Database, Database.of({ url: Redacted.make(url) }))),

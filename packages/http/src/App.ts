@@ -10,7 +10,8 @@
  *
  * `layer` serves on HOST and PORT until its scope closes. It needs, from whoever composes the process:
  *   SqlClient as the role `api` (`Database.api`), EventStore and Vault on that same client, so that they join its transactions,
- *   Signals, Categorizer, Imports, the Database for its `Presence`, and the DataDirectory for the key that signs access tokens (not used where JWT_SECRET is set).
+ *   Signals, Categorizer, Imports, the Database for its `Presence`, and the DataDirectory for the key that signs access tokens (not used where
+ *   JWT_SECRET is set) and the one that Web Push knows this installation by.
  */
 import { randomUUID } from "node:crypto"
 import { fileURLToPath } from "node:url"
@@ -37,6 +38,8 @@ import { RefreshTokens } from "@finance/core/identity/RefreshTokens"
 import { Sessions } from "@finance/core/identity/Sessions"
 import { Users } from "@finance/core/identity/Users"
 import type { Imports } from "@finance/core/imports/Imports"
+import * as OutboundSettings from "@finance/core/notifications/OutboundSettings"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import { languageOf } from "@finance/core/ledger/Explanation"
 import { CurrentCause } from "@finance/core/telemetry/Correlation"
 import * as ProcessorGauges from "@finance/core/telemetry/ProcessorGauges"
@@ -45,6 +48,7 @@ import { bySession, byToken } from "./Authorization.ts"
 import { compressed } from "./Compression.ts"
 import * as Dashboard from "./Dashboard.ts"
 import * as Documentation from "./Documentation.ts"
+import { Outbound } from "./handlers/Notifications.ts"
 import { RegistrationPolicy, registrationPolicy } from "./handlers/Identity.ts"
 import { readiness } from "./Health.ts"
 import * as Live from "./Live.ts"
@@ -75,6 +79,9 @@ export const identity = Layer.mergeAll(
   Attempts.layer,
   Layer.effect(RegistrationPolicy, registrationPolicy)
 )
+
+/** How people are told of things elsewhere than here. */
+export const outbound = Layer.mergeAll(VapidKeys.layer, Layer.effect(Outbound, OutboundSettings.settings))
 
 /** The text that `/metrics` answers: this process's own, unless whoever composes it has more to tell. */
 export const Metrics = Context.Reference<Effect.Effect<string, never, SqlClient.SqlClient>>("finance/http/Metrics", {
@@ -128,7 +135,7 @@ interface Arrival {
 
 /** The application, answering requests without a port: tests ask it as `app.request`. */
 export const make = Effect.gen(function* () {
-  const context = yield* Effect.context<Needs | Identity>()
+  const context = yield* Effect.context<Needs | Identity | VapidKeys | Outbound>()
   const trustsProxy = yield* Config.Boolean("TRUST_PROXY").pipe(Config.withDefault(false))
   const run = Effect.runPromiseWith(context)
   const dashboard = Dashboard.make(dashboardDirectory)
@@ -293,4 +300,4 @@ export const listen = Effect.gen(function* () {
   return server
 })
 
-export const layer = Layer.effectDiscard(listen).pipe(Layer.provide([identity, Presence.layer]))
+export const layer = Layer.effectDiscard(listen).pipe(Layer.provide([identity, outbound, Presence.layer]))

@@ -9,6 +9,7 @@
  *   anomaly                  something found to look at, as it is now, or {id, withdrawn: true}
  *   processor                to an operator: a program of which something has changed, as it is now (`LiveProcessors`)
  *   budgets                  budgets of these months changed, and what rolls over from them into later ones: {months}
+ *   notification             something the person is told of
  *
  * Every event's id is its place in the person's `changes`; who comes back with `Last-Event-ID` gets what came since instead of a snapshot,
  * unless that is more than is worth telling one by one.
@@ -23,6 +24,7 @@ import * as Anomalies from "@finance/core/read-models/Anomalies"
 import * as Budgets from "@finance/core/read-models/Budgets"
 import * as Changes from "@finance/core/read-models/Changes"
 import * as Imports from "@finance/core/read-models/Imports"
+import * as Notifications from "@finance/core/read-models/Notifications"
 import { withPerson } from "@finance/core/read-models/Person"
 import * as Transactions from "@finance/core/read-models/Transactions"
 import * as TraceContext from "@finance/core/telemetry/TraceContext"
@@ -78,14 +80,17 @@ const subjects = Effect.fnUntraced(function* (changes: ReadonlyArray<Changes.Cha
     transaction: idsOf(changes, "transaction"),
     import: idsOf(changes, "import"),
     budget: idsOf(changes, "budget"),
+    notification: idsOf(changes, "notification"),
     anomaly: idsOf(changes, "anomaly")
   }
   const accounts = changes.some(({ kind }) => kind === "account") ? yield* Accounts.list : []
   const transactions = ids.transaction.length === 0 ? [] : yield* Transactions.findAll(ids.transaction)
   const imports = ids.import.length === 0 ? [] : yield* Imports.findAll(ids.import)
   const alerts = ids.budget.length === 0 ? [] : yield* Budgets.alerts(ids.budget)
+  const notifications = ids.notification.length === 0 ? [] : yield* Notifications.findAll(ids.notification)
   const anomalies = ids.anomaly.length === 0 ? [] : yield* Anomalies.findAll(ids.anomaly)
   return {
+    notification: byId(notifications.map((row) => Answers.notification(row, language))),
     transaction: byId(transactions.map((row) => Answers.transaction(row, language))),
     import: byId(imports.map(Answers.imported)),
     account: byId(accounts.map(Answers.account)),

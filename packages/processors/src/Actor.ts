@@ -144,8 +144,11 @@ const make = <E, R>(
     }
     yield* committed({ checkpoint: to, parked })
     const events = yield* read(wanted.filter((event) => !hasToWait(event)))
-    if (events.length > 0) yield* handle(events)
+    if (events.length > 0) yield* Effect.andThen(beforehand(events), handle(events))
   })
+
+  /** Where others of the batch are parked, and in a replay, which are rare, it is done with the transaction open. */
+  const beforehand = (events: ReadonlyArray<RecordedEvent>) => program.beforehand?.(events) ?? Effect.void
 
   const effect = Effect.fnUntraced(function* (from: bigint, to: bigint, events: ReadonlyArray<RecordedEvent>, { parked }: Place) {
     yield* move(from, to, program.appends)
@@ -165,6 +168,7 @@ const make = <E, R>(
       yield* move(from, to, false)
       yield* committed({ ...now, checkpoint: to })
     } else {
+      if (isAllFree) yield* Effect.provideContext(beforehand(events), services)
       yield* (isAllFree ? effect(from, to, events, now) : effectBehind(from, to, wanted)).pipe(
         sql.withTransaction,
         Effect.provideContext(services)
@@ -284,7 +288,7 @@ const make = <E, R>(
     yield* move(checkpoint, checkpoint, program.appends)
     yield* parking.release(key, sealed)
     const events = yield* read(sealed)
-    if (events.length > 0) yield* handle(events)
+    if (events.length > 0) yield* Effect.andThen(beforehand(events), handle(events))
   })
 
   /** Page by page, smaller where one fails, until none is left or the first of them fails by itself. */

@@ -25,6 +25,8 @@ export interface Program<E, R> {
    * the program no other way than one after the other would.
    */
   readonly expectsMore?: (events: ReadonlyArray<EventHeader>) => boolean
+  /** What has to be done before the checkpoint moves and outside its transaction, such as telling a broker. It may be done again. */
+  readonly beforehand?: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
   /** Carries out what these events, in order and of one partition, bring about. Runs inside the actor's transaction. */
   readonly handle: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<void, E, R>
 }

@@ -16,6 +16,9 @@ import * as RequestedRebuilds from "./RequestedRebuilds.ts"
 import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
+import { integration } from "./integration/Integration.ts"
+import { courier } from "./notifications/Courier.ts"
+import { notifications } from "./notifications/Notifications.ts"
 import { projections } from "./projections/Projections.ts"
 
 const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
@@ -49,7 +52,10 @@ export const run = Effect.gen(function* () {
       processor(budgetWatch),
       processor(anomalyWatch),
       processor(transferWatch),
+      processor(integration),
+      processor(notifications),
       supervised("imports", importer),
+      supervised("courier", courier),
       supervised("housekeeping", housekeeping),
       supervised("rebuilds", RequestedRebuilds.run),
       supervised("status", Report.run(statuses)),

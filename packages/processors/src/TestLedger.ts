@@ -25,6 +25,7 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import * as Account from "@finance/core/ledger/Account"
 import type { Category } from "@finance/core/ledger/Category"
 import { type Day, noonOf } from "@finance/core/ledger/Day"
@@ -37,6 +38,7 @@ import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
+import { transferWatch } from "./transfers/TransferWatch.ts"
 
 /** The ledger with nobody at work on it, under a master key that other threads can be given too, or not. */
 export const stillUnder = <E, R>(masterKey: Layer.Layer<MasterKey, E, R>) =>
@@ -44,7 +46,7 @@ export const stillUnder = <E, R>(masterKey: Layer.Layer<MasterKey, E, R>) =>
     Layer.provideMerge([PostgresEventStore.layer, RuleCategorizer.layer]),
     Layer.provideMerge(EventCodec.layer),
     Layer.provideMerge(Vault.layer),
-    Layer.provideMerge([Signals.layer, masterKey]),
+    Layer.provideMerge([Signals.layer, masterKey, VapidKeys.layerRandom]),
     Layer.provideMerge(TestDatabase.layer)
   )
 
@@ -212,7 +214,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 4 && owners.size > 0
+    return there.length === owners.size * 7 && owners.size > 0
   })
 )
 
@@ -295,6 +297,7 @@ export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atO
   yield* handOver(categorization, delivery)
   yield* handOver(budgetWatch, delivery)
   yield* handOver(anomalyWatch, delivery)
+  yield* handOver(transferWatch, delivery)
   yield* handOver(projections, delivery)
 })
 

@@ -14,6 +14,7 @@ import { Signals } from "@finance/core/database/Signals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import * as Logs from "@finance/core/telemetry/Logs"
 import * as Traces from "@finance/core/telemetry/Traces"
 import * as Health from "./Health.ts"
@@ -30,7 +31,7 @@ const everything = Layer.mergeAll(Processors.layer, health, SignalBridge.layer).
   Layer.provide(EventCodec.layer),
   Layer.provide(Layer.effectDiscard(proveMasterKey)),
   Layer.provide(Vault.layer),
-  Layer.provide(MasterKey.layer),
+  Layer.provide([MasterKey.layer, VapidKeys.layer]),
   Layer.provide(Signals.layer),
   Layer.provide(Database.projector),
   Layer.provide(Migrations.layer),

@@ -26,6 +26,7 @@ export interface CloudEvent {
 /** A ledger event with the position of the event before it in its partition, from which a reader sees that nothing is missing. */
 export interface LedgerMessage {
   readonly sealed: SealedEvent
+  /** 0 where there is none, or where the topic does not tell. */
   readonly previous: bigint
 }
 
@@ -66,7 +67,7 @@ class LedgerCloudEvent implements CloudEvent {
     const { sealed, previous } = this.message
     return {
       position: String(sealed.position),
-      previousposition: String(previous),
+      ...(previous !== 0n && { previousposition: String(previous) }),
       streamtype: sealed.stream_type,
       schemaversion: String(sealed.schema_version),
       payloadhash: Buffer.from(sealed.payload_hash).toString("base64"),

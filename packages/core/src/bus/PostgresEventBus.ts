@@ -1,7 +1,8 @@
 /**
  * The bus of an installation without a broker. Messages are rows; an offset is drawn from the partition's row, which stays locked until
  * the publisher commits, so offsets become visible in order and a reader never skips one.
- * Ledger events of a partition that are told of together are one row, which takes as many offsets as it has events.
+ * Ledger events of a partition that are told of together are one row, which takes as many offsets as it has events. Only their positions are
+ * kept, so that they may be published without their payload: who reads them gets it from the log.
  *
  * A partition of a group belongs to the process that holds its session lock, and every process of the group shows itself by another
  * one, which all of them share: who they are is in `pg_locks` (FairShare). `publish` joins the caller's transaction.
@@ -30,6 +31,9 @@ const restMillis = 1_000
 
 /** How long messages are kept at least: a group that begins later reads the events before that from the event store. */
 const retention = "7 days"
+
+/** How long messages are kept for a group that is away. */
+const patience = "30 days"
 
 export const layer = Layer.effect(
   EventBus,
@@ -99,10 +103,10 @@ export const layer = Layer.effect(
             learn(topic, partition, next)
             tailOf(topic, partition).append(next, shares.get(partition)!)
           }
-          // Who wakes now need not look for what was learned here; a look is still due in its time, for what others publish.
-          const last = looks.get(topic.name)
+          // Who wakes now need not look for what was learned here, least of all in other topics; a look is still due in its time, for what
+          // others publish.
           const seen = signals.current("bus")
-          if (last?.seen === seen) looks.set(topic.name, { seen: seen + 1, at: last.at })
+          for (const [name, last] of looks) if (last.seen === seen) looks.set(name, { seen: seen + 1, at: last.at })
           signals.raise("bus")
         })
       )
@@ -207,10 +211,12 @@ export const layer = Layer.effect(
         return yield* FairShare.follow({ share, own })
       }).pipe(Effect.scoped, Effect.provideService(Database, database), Effect.mapError(unavailable))
 
-    // What a group has not read stays: it would not learn of the gap before the next event of the partition comes.
+    // What a group has not read stays: it would not learn of the gap before the next event of the partition comes. A group that has not
+    // been at work for longer than `patience` holds nothing back any more.
     const forgetOld = sql`
       DELETE FROM bus_messages m WHERE published_at < now() - ${retention}::interval AND NOT EXISTS (
-        SELECT FROM bus_groups g WHERE g.topic = m.topic AND g.partition = m.partition AND g.next_offset < m."offset" + coalesce(cardinality(m.positions), 1))`
+        SELECT FROM bus_groups g WHERE g.topic = m.topic AND g.partition = m.partition AND g.updated_at > now() - ${patience}::interval
+          AND g.next_offset < m."offset" + coalesce(cardinality(m.positions), 1))`
     yield* forgetOld.pipe(
       Effect.andThen(sql`DELETE FROM outbox_batches WHERE published_at < now() - ${retention}::interval`),
       Effect.catch((error) => Effect.logWarning("old bus messages stay for now", error)),
@@ -240,7 +246,9 @@ class Tail {
   /** Takes on what was published up to the offset `next`; what went before is kept as long as nothing is missing in between. */
   append(next: bigint, events: ReadonlyArray<CloudEvent>): void {
     const connects = next - BigInt(events.length) === this.next
-    this.events = connects ? [...this.events, ...events].slice(-maxTail) : events
+    // What was told of by its position alone is whole only in the table.
+    if (!events.every(isWhole)) this.events = []
+    else this.events = connects ? [...this.events, ...events].slice(-maxTail) : events
     this.next = next
   }
 
@@ -252,6 +260,8 @@ class Tail {
 }
 
 const maxTail = 4_000
+
+const isWhole = ({ source, data }: CloudEvent): boolean => source !== ledgerSource || data !== null
 
 type Envelope = Omit<CloudEvent, "data">
 

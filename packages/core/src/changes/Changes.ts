@@ -24,7 +24,7 @@ export type Change =
     }
   | {
       readonly owner_id: string
-      readonly kind: "account" | "import" | "budget" | "anomaly"
+      readonly kind: "account" | "import" | "budget" | "anomaly" | "notification"
       readonly subject: { readonly id: string }
     }
   | { readonly owner_id: string; readonly kind: "budgets"; readonly subject: { readonly months: ReadonlyArray<string> } }

@@ -112,6 +112,10 @@ export const TransactionEvent = Schema.Union([
 ])
 export type TransactionEvent = typeof TransactionEvent.Type
 
+const types: ReadonlySet<string> = new Set(TransactionEvent.members.map(({ fields }) => fields.type.literal))
+
+export const isTransactionEvent = (event: { readonly type: string }): event is TransactionEvent => types.has(event.type)
+
 // ---- State ----
 
 export interface Transaction extends TransferLink.Leg {

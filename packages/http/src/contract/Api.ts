@@ -13,13 +13,28 @@ import { Categorization } from "./Categorization.ts"
 import { Demo } from "./Demo.ts"
 import { Identity } from "./Identity.ts"
 import { Imports } from "./Imports.ts"
+import { Notifications } from "./Notifications.ts"
 import { Privacy } from "./Privacy.ts"
 import { Processors } from "./Processors.ts"
 import { Rules } from "./Rules.ts"
 import { Transactions } from "./Transactions.ts"
 
 export class Api extends HttpApi.make("finance")
-  .add(Identity, Accounts, Imports, Transactions, Budgets, Anomalies, Analytics, Categorization, Rules, Processors, Privacy, Demo)
+  .add(
+    Identity,
+    Accounts,
+    Imports,
+    Transactions,
+    Budgets,
+    Anomalies,
+    Analytics,
+    Categorization,
+    Rules,
+    Notifications,
+    Processors,
+    Privacy,
+    Demo
+  )
   .prefix("/v1")
   .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
   .annotate(HttpApi.HeadersParseOptions, {})

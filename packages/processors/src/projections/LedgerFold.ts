@@ -9,7 +9,6 @@ import * as Periods from "@finance/core/budgets/Periods"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import { addMonths, dayIn } from "@finance/core/ledger/Day"
 import * as Transaction from "@finance/core/ledger/Transaction"
-import type { TransactionEvent } from "@finance/core/ledger/Transaction"
 
 interface Known {
   readonly owner_id: string
@@ -50,8 +49,6 @@ const spending = (fold: Fold) =>
       ["income", "transfer", "uncategorized"].includes(category) ? null : `${owner_id}/${category}/${day}/${currency}`,
     ({ state }) => -state.amount
   )
-
-const isTransaction = (event: RecordedEvent["event"]): event is TransactionEvent => event.type.startsWith("Transaction")
 
 const calendarOf = ({ periods }: Fold, owner_id: string) => new Periods.Calendar(periods.get(owner_id) ?? Periods.calendarMonths)
 
@@ -127,7 +124,7 @@ const become = (fold: Fold, { event, owner_id, stream_id, version }: RecordedEve
     const periods = Periods.evolve(fold.periods.get(owner_id) ?? Periods.calendarMonths, event)
     return { ...fold, periods: new Map(fold.periods).set(owner_id, periods) }
   }
-  if (!isTransaction(event)) return fold
+  if (!Transaction.isTransactionEvent(event)) return fold
   const known = fold.transactions.get(stream_id)
   const next: Known = {
     owner_id,

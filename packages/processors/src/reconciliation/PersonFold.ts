@@ -72,7 +72,7 @@ const entriesOf = (before: Transaction.Transaction | null, after: Transaction.Tr
 }
 
 const isTransaction = (recorded: RecordedEvent): recorded is RecordedEvent & { readonly event: TransactionEvent } =>
-  recorded.event.type.startsWith("Transaction")
+  Transaction.isTransactionEvent(recorded.event)
 
 const transactionsOf = (events: ReadonlyArray<RecordedEvent>) => {
   const known = new Map<string, Known>()

@@ -2,7 +2,6 @@
  * LegBook: the lines of the people in a batch that can be legs, carried on event by event in memory: what the transfer watch knew before, as
  * far as the batch needs it, and what the batch adds. Nothing is written before the end.
  */
-import type { LedgerEvent } from "@finance/core/event-store/LedgerEvent"
 import { dayNumberOf } from "@finance/core/ledger/Day"
 import type { TransactionCreated, TransactionEvent } from "@finance/core/ledger/Transaction"
 import { mayBeLeg } from "@finance/core/transfers/Evidence"
@@ -87,9 +86,6 @@ const changed = (leg: Leg, event: Exclude<Later, { type: "TransferLinked" }>): L
 }
 
 const kept = (leg: Leg): Leg | null => (leg.counterpart_id !== null || mayBeLeg(leg) ? leg : null)
-
-export const isOfTransaction = (event: LedgerEvent): event is TransactionEvent =>
-  event.type.startsWith("Transaction") || event.type.startsWith("Transfer")
 
 export class LegBook {
   readonly #legs = new Map<string, Leg>()

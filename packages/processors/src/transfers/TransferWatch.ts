@@ -22,6 +22,7 @@ import {
 } from "@finance/core/event-store/EventStore"
 import type { UnreadableEvent } from "@finance/core/event-store/LedgerEvent"
 import type { Vault } from "@finance/core/event-store/Vault"
+import { isTransactionEvent } from "@finance/core/ledger/Transaction"
 import { type Evidence, evidenceOf } from "@finance/core/transfers/Evidence"
 import { type Line, maxDays, movesOf } from "@finance/core/transfers/Matching"
 import { matched } from "@finance/core/transfers/Sentences"
@@ -29,7 +30,7 @@ import type { TransferUnlinked } from "@finance/core/transfers/TransferLink"
 import * as Transfers from "@finance/core/transfers/Transfers"
 import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
-import { evolve, isOfTransaction, legOf, LegBook } from "./LegBook.ts"
+import { evolve, legOf, LegBook } from "./LegBook.ts"
 import * as Tables from "./TransferTables.ts"
 
 const metadata = { actor: "transfers" }
@@ -46,7 +47,7 @@ const remember = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEven
   const older = new Set<string>()
   for (const { stream_id, owner_id, event } of events) {
     if (event.type === "TransactionCreated") created.set(stream_id, legOf(owner_id, event))
-    else if (isOfTransaction(event) && !created.has(stream_id)) older.add(stream_id)
+    else if (isTransactionEvent(event) && !created.has(stream_id)) older.add(stream_id)
     if (event.type === "TransferLinked" || event.type === "TransferUnlinked") older.add(event.counterpart_id)
   }
   const completing = [...importsIn(events).keys()]
@@ -149,7 +150,7 @@ const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>
       completed.add(event.import_id)
       yield* look(book, decisions, owner_id, book.ofImport(event.import_id))
     }
-    if (!isOfTransaction(event)) continue
+    if (!isTransactionEvent(event)) continue
     const before = book.find(stream_id)
     const leg = evolve(before, owner_id, event)
     if (leg !== before) book.set(stream_id, leg)
