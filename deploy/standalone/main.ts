@@ -28,6 +28,7 @@ import * as Logs from "@finance/core/telemetry/Logs"
 import * as ProcessorGauges from "@finance/core/telemetry/ProcessorGauges"
 import * as Traces from "@finance/core/telemetry/Traces"
 import * as App from "@finance/http/App"
+import { teardown } from "@finance/processors/Teardown"
 import { explain } from "./Failure.ts"
 import { withFamilies } from "./MetricFamilies.ts"
 import { Programs } from "./Programs.ts"
@@ -102,5 +103,5 @@ const main = Effect.gen(function* () {
 main.pipe(
   Effect.tapCause((cause) => Console.error(explain(cause))),
   Effect.provide([Logs.layer, Traces.layer("finance-tracker")]),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown })
 )

@@ -4,9 +4,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Runtime from "effect/Runtime"
 import * as ConfiguredEventBus from "@finance/core/bus/ConfiguredEventBus"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
@@ -20,6 +18,7 @@ import * as Logs from "@finance/core/telemetry/Logs"
 import * as Traces from "@finance/core/telemetry/Traces"
 import * as Health from "./Health.ts"
 import * as Processors from "./Processors.ts"
+import { teardown } from "./Teardown.ts"
 
 const database = Layer.unwrap(Effect.map(Config.Redacted("DATABASE_URL"), Database.layerUrl))
 
@@ -38,9 +37,5 @@ const everything = Layer.mergeAll(Processors.layer, health, SignalBridge.layer).
   Layer.provide(database),
   Layer.provide(home)
 )
-
-/** Whoever is told to stop, and does, has not failed. */
-const teardown: Runtime.Teardown = (exit, onExit) =>
-  Runtime.defaultTeardown(exit, (status) => onExit(Exit.hasInterrupts(exit) ? 0 : status))
 
 Layer.launch(everything).pipe(Effect.provide([Logs.layer, Traces.layer("finance-processors")]), NodeRuntime.runMain({ teardown }))
