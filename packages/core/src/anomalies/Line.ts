@@ -88,15 +88,18 @@ const transit =
 
 /** What is bought again and again at one price: coffee, a bun, a hot dog, a lottery ticket. */
 const counter =
-  /kaffe|coffee|caf[eé]|kafe|espresso|bakeri|bakery|baker(?!\p{L})|backstube|brød|kantine|canteen|eurest|sodexo|compass group|kiosk|narvesen|7[- ]eleven|pressbyrån|deli de luca|(?<!\p{L})(?:mix|point|pret|fuglen)(?!\p{L})|starbucks|stockfleth|samson|wayne'?s|joe & the juice|wendelboe|supreme roastworks|dromedar|lagkagehuset|krispy|dunkin|automat|selecta|norsk tipping|vending/iu
+  /kaffe|coffee|caf[eé]|kafe|espresso|bakeri|bakery|baker(?!\p{L})|backstube|brød|kantine|canteen|eurest|sodexo|compass group|kiosk|narvesen|7[- ]eleven|pressbyrån|deli de luca|^(?:mix|point|pret|fuglen)(?!\p{L})|starbucks|stockfleth|samson|wayne'?s|joe & the juice|wendelboe|supreme roastworks|dromedar|lagkagehuset|krispy|dunkin|automat|selecta|norsk tipping|vending/iu
+
+/** Tickets, tolls and parking: single ones, and now and then one for a month. */
+export const isTransit = ({ merchant }: Line): boolean => transit.test(merchant)
 
 /** Sold over a counter: nobody subscribes to it, however regularly it is bought. */
 export const isOverCounter = ({ merchant }: Line): boolean => counter.test(merchant)
 
 /** What people pay twice within days and mean it: tickets and parking, coffee and canteens, and whatever else is small on the go. */
 export const isOftenRepeated = (line: Line): boolean => {
-  const { merchant, category, spent, currency } = line
+  const { category, spent, currency } = line
   const isSmall =
-    (category === "dining" && spent < 3 * trifle(currency)) || (category === "transport" && spent < 4 * trifle(currency))
-  return isSmall || transit.test(merchant) || isOverCounter(line)
+    (category === "dining" && spent < 2 * trifle(currency)) || (category === "transport" && spent < 4 * trifle(currency))
+  return isSmall || isTransit(line) || isOverCounter(line)
 }

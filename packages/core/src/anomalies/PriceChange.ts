@@ -11,6 +11,9 @@ import type { Finding } from "./Finding.ts"
 import { evidenceOf, rounded, told } from "./Finding.ts"
 import { type History, isOverCounter, type Line, seen, trifle } from "./Line.ts"
 
+/** The bank's fees: a price for each use, and another sum every month. */
+const byUse = /gebyr|prislagte tjenester|omkostning/i
+
 /** How often it is paid, how far a date may drift, and how many equal payments make it regular. */
 interface Cadence {
   readonly days: number
@@ -90,6 +93,7 @@ const changeAt = (history: History, index: number, cadence: Cadence): Finding | 
   if (
     chain.length < cadence.links ||
     isOverCounter(line) ||
+    byUse.test(line.merchant) ||
     isAnother(history, index, cadence) ||
     !isBroken(history, index, chain, cadence)
   )

@@ -10,7 +10,7 @@ import { countOf, type Habits, quantileOf, sizesWithout } from "./Habits.ts"
 import { type History, isSpending, type Line, trifle } from "./Line.ts"
 
 /** What must be known of a person before anything is new to them. */
-const leastDays = 30
+const leastDays = 60
 const leastLines = 40
 const threshold = 1
 
@@ -43,7 +43,7 @@ export const unusualMerchant = (history: History, index: number, habits: Habits)
   const everything = sizesWithout(habits, line, (category) => category !== "transfer" && category !== "income")
   if (countOf(everything) < leastLines) return null
   const [median, high] = [quantileOf(everything, 0.5), quantileOf(everything, 0.97)]
-  const surprise = line.spent / (Math.max(high, 12 * median) * rarityOf(line))
+  const surprise = line.spent / (Math.max(high, 15 * median) * rarityOf(line))
   return {
     line,
     type: "unusual_merchant",
