@@ -6,8 +6,9 @@ import { Database } from "@finance/core/database/Database"
 import { drawFrom } from "@finance/core/demo/Draw"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { Outbox } from "@finance/core/outbox/Outbox"
-import { foldOf, readModels } from "@finance/processors/projections/LedgerFold"
+import { alertsOf } from "@finance/processors/budgets/AlertFold"
 import * as Messenger from "@finance/processors/notifications/Messenger"
+import { reconcile } from "@finance/processors/reconciliation/Reconciliation"
 import * as Supervisor from "@finance/processors/Supervisor"
 import * as TestLedger from "@finance/processors/TestLedger"
 import { budgets, files, kr, logOf, opens, orders, type Person, receives, settled } from "@finance/processors/TestLedger"
@@ -59,8 +60,8 @@ layer(ledger, { excludeTestServices: true, timeout: "2 minutes" })(
           Effect.raceFirst(killer)
         )
         yield* settled
-        const { alerts, ...wanted } = foldOf(yield* logOf(people))
-        assert.deepStrictEqual(yield* readModels, wanted as never)
+        const alerts = alertsOf(yield* logOf(people))
+        assert.strictEqual((yield* reconcile()).people, people.length)
         const told = (yield* logOf(people)).flatMap(({ event, owner_id }) =>
           event.type === "BudgetExceeded" ? [`${owner_id}/${event.category}/${event.period}/${event.threshold_percentage}`] : []
         )

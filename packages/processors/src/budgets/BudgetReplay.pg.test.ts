@@ -9,7 +9,6 @@ import { drawFrom } from "@finance/core/demo/Draw"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { addDays, dayIn, monthOf, noonOf } from "@finance/core/ledger/Day"
-import { foldOf } from "../projections/LedgerFold.ts"
 import * as Rebuild from "../Rebuild.ts"
 import * as TestLedger from "../TestLedger.ts"
 import {
@@ -30,6 +29,7 @@ import {
   settled,
   spends
 } from "../TestLedger.ts"
+import { alertsOf } from "./AlertFold.ts"
 import { budgetWatch, rebuiltBudgets } from "./BudgetWatch.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -174,7 +174,7 @@ layer(still, { excludeTestServices: true })("budgets, replayed", (it) => {
           )
         }
         yield* recordedBetween(start, "2025-01-05", "2025-05-05")
-        const { alerts } = foldOf(yield* logOf([person], start))
+        const alerts = alertsOf(yield* logOf([person], start))
         let held: object | null = null
         for (const delivery of [atOnce, oneByOne, inBatches(`${seed}`)]) {
           yield* forget(start)

@@ -250,12 +250,12 @@ const alertsOf = (events: ReadonlyArray<RecordedEvent>): Rows =>
 
 const anomaliesOf = (events: ReadonlyArray<RecordedEvent>): Rows => {
   const rows = new Map<string, Row>()
-  for (const { event, recorded_at } of only(events, "AnomalyDetected", "AnomalyDismissed", "AnomalyWithdrawn")) {
+  for (const { event, position, recorded_at } of only(events, "AnomalyDetected", "AnomalyDismissed", "AnomalyWithdrawn")) {
     const before = rows.get(event.anomaly_id)
     if (event.type === "AnomalyDetected") {
       const { transaction_id, anomaly_type, anomaly_score, explanation, evidence, late } = event
       const found = { transaction_id, anomaly_type, anomaly_score, explanation, evidence, late }
-      rows.set(event.anomaly_id, { ...found, status: "open", detected_at: recorded_at })
+      rows.set(event.anomaly_id, { ...found, status: "open", detected_at: recorded_at, position })
     } else if (event.type === "AnomalyWithdrawn") rows.delete(event.anomaly_id)
     else if (before !== undefined) rows.set(event.anomaly_id, { ...before, status: "dismissed" })
   }

@@ -41,7 +41,11 @@ export const readModels: ReadonlyArray<ReadModel> = [
     "id::text",
     "category, month, currency, budget_amount, carried_amount, current_spent, threshold_percentage, raised_at"
   ),
-  model("anomalies", "id::text", "transaction_id, anomaly_type, anomaly_score, explanation, evidence, late, status, detected_at"),
+  model(
+    "anomalies",
+    "id::text",
+    "transaction_id, anomaly_type, anomaly_score, explanation, evidence, late, status, detected_at, position"
+  ),
   model("user_consents", "consent_type", "granted, policy_version, changed_at"),
   model("budgets", "concat_ws('/', category, to_char(month, 'YYYY-MM'), one_month::text)", "amount, currency, rollover"),
   model("budget_settings", "''", "periods"),
