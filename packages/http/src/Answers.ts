@@ -59,7 +59,6 @@ export const transaction = (row: TransactionRow, language: Language): Transactio
   created_at: row.created_at.toISOString(),
   source: row.source,
   ...(row.import_id !== null && { import_id: row.import_id }),
-  ...(row.transfer_id !== null && { transfer_id: row.transfer_id }),
   anomaly_ids: row.anomaly_ids,
   notes: row.notes,
   tags: row.tags

@@ -10,7 +10,6 @@ import { housekeeping } from "./Housekeeping.ts"
 import { importer } from "./imports/Importer.ts"
 import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
-import { transferWatch } from "./transfers/TransferWatch.ts"
 import * as Report from "./Report.ts"
 import * as RequestedRebuilds from "./RequestedRebuilds.ts"
 import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
@@ -51,7 +50,6 @@ export const run = Effect.gen(function* () {
       processor(projections),
       processor(budgetWatch),
       processor(anomalyWatch),
-      processor(transferWatch),
       processor(integration),
       processor(notifications),
       supervised("imports", importer),

@@ -38,7 +38,6 @@ import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
-import { transferWatch } from "./transfers/TransferWatch.ts"
 
 /** The ledger with nobody at work on it, under a master key that other threads can be given too, or not. */
 export const stillUnder = <E, R>(masterKey: Layer.Layer<MasterKey, E, R>) =>
@@ -214,7 +213,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 7 && owners.size > 0
+    return there.length === owners.size * 6 && owners.size > 0
   })
 )
 
@@ -297,7 +296,6 @@ export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atO
   yield* handOver(categorization, delivery)
   yield* handOver(budgetWatch, delivery)
   yield* handOver(anomalyWatch, delivery)
-  yield* handOver(transferWatch, delivery)
   yield* handOver(projections, delivery)
 })
 

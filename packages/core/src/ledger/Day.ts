@@ -61,6 +61,3 @@ export const addDays = (day: string, days: number): Day => {
 
 /** 12:00 UTC of the day: the instant of a bank line that names only a date, so that its first ten characters are that date. */
 export const noonOf = (day: string): Date => new Date(`${day}T12:00:00.000Z`)
-
-/** Days since 1970-01-01. */
-export const dayNumberOf = (day: string): number => Date.parse(day) / 86_400_000

@@ -6,12 +6,16 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as TransferLink from "../transfers/TransferLink.ts"
 import { CategoryOrNone, CategorySource } from "./Category.ts"
 import { Explanation } from "./Explanation.ts"
-import { Amount, NullableText, place } from "./Place.ts"
 
 // ---- Events ----
+
+const Amount = Schema.BigIntFromString
+const NullableText = Schema.NullOr(Schema.String)
+
+/** Where a transaction stands in the sums: they change when any of these does. */
+const place = { account_id: Schema.String, amount: Amount, currency: Schema.String, day: Schema.String }
 
 export const TransactionSource = Schema.Literals(["bank_sync", "manual", "import"])
 export type TransactionSource = typeof TransactionSource.Type
@@ -106,9 +110,7 @@ export const TransactionEvent = Schema.Union([
   TransactionCategoryOverridden,
   TransactionUpdated,
   TransactionDeleted,
-  TransactionRestored,
-  TransferLink.TransferLinked,
-  TransferLink.TransferUnlinked
+  TransactionRestored
 ])
 export type TransactionEvent = typeof TransactionEvent.Type
 
@@ -118,13 +120,15 @@ export const isTransactionEvent = (event: { readonly type: string }): event is T
 
 // ---- State ----
 
-export interface Transaction extends TransferLink.Leg {
+export interface Transaction {
   readonly id: string
   readonly account_id: string
   readonly amount: bigint
   readonly currency: string
   readonly description: string
   readonly merchant_name: string | null
+  readonly category: CategoryOrNone
+  readonly category_source: CategorySource
   readonly occurred_at: string
   readonly day: string
   readonly notes: string | null
@@ -148,9 +152,7 @@ export const evolve = (transaction: Transaction | null, event: TransactionEvent)
       day: event.booking_date,
       notes: null,
       tags: [],
-      deleted: false,
-      transfer: null,
-      apart: []
+      deleted: false
     }
   }
   if (transaction === null) throw new Error(`${event.type} of ${event.transaction_id} comes before its TransactionCreated`)
@@ -180,10 +182,6 @@ export const evolve = (transaction: Transaction | null, event: TransactionEvent)
       return { ...transaction, deleted: true }
     case "TransactionRestored":
       return { ...transaction, deleted: false }
-    case "TransferLinked":
-      return TransferLink.linked(transaction, event)
-    case "TransferUnlinked":
-      return TransferLink.unlinked(transaction, event)
   }
 }
 
@@ -218,37 +216,11 @@ export interface Update {
   readonly tags?: ReadonlyArray<string> | undefined
 }
 
-/** To another leg of the same person's, on another of their accounts. */
-export interface Link {
-  readonly command: "Link"
-  readonly transfer_id: string
-  readonly counterpart_id: string
-  readonly counterpart_account_id: string
-  readonly by: TransferLink.By
-  readonly explanation: Explanation
-}
-
-export interface Unlink {
-  readonly command: "Unlink"
-  readonly by: TransferLink.By
-}
-
 export type TransactionCommand =
-  Create | Categorize | Override | Update | Link | Unlink | { readonly command: "Delete" } | { readonly command: "Restore" }
+  Create | Categorize | Override | Update | { readonly command: "Delete" } | { readonly command: "Restore" }
 
 export class TransactionRefused extends Schema.TaggedError<TransactionRefused>()("TransactionRefused", {
-  reason: Schema.Literals([
-    "zero-amount",
-    "already-exists",
-    "not-found",
-    "deleted",
-    "not-deleted",
-    "empty-description",
-    "same-account",
-    "linked-already",
-    "not-linked",
-    "kept-apart"
-  ])
+  reason: Schema.Literals(["zero-amount", "already-exists", "not-found", "deleted", "not-deleted", "empty-description"])
 }) {
   override get message() {
     return `The transaction refuses: ${this.reason.replaceAll("-", " ")}`
@@ -277,14 +249,8 @@ export const decide = (
       return Result.succeed(override(transaction, command))
     case "Update":
       return update(transaction, command)
-    case "Link":
-      return link(transaction, command)
-    case "Unlink":
-      return transaction.transfer === null
-        ? refuse("not-linked")
-        : Result.succeed([unlink(transaction, transaction.transfer, command.by)])
     case "Delete":
-      return Result.succeed(remove(transaction))
+      return Result.succeed([{ type: "TransactionDeleted", ...standing(transaction) }])
   }
 }
 
@@ -295,9 +261,9 @@ const create = (transaction: Transaction | null, { command: _, ...fields }: Crea
   return Result.succeed([{ type: "TransactionCreated" as const, ...fields }])
 }
 
-/** A person's own choice outlives every later opinion of a rule or a model, and what is linked is known to be a transfer. */
+/** A person's own choice outlives every later opinion of a rule or a model. */
 const categorize = (transaction: Transaction, command: Categorize): ReadonlyArray<TransactionEvent> =>
-  transaction.category_source === "user" || transaction.transfer !== null
+  transaction.category_source === "user"
     ? []
     : [
         {
@@ -349,33 +315,6 @@ const update = (
   }
   if (Object.keys(changes).length === 0) return Result.succeed([])
   return Result.succeed([{ type: "TransactionUpdated", ...standing(transaction), changes }])
-}
-
-const link = (transaction: Transaction, command: Link): Result.Result<ReadonlyArray<TransactionEvent>, TransactionRefused> => {
-  const { transfer_id, counterpart_id, counterpart_account_id, by, explanation } = command
-  if (counterpart_account_id === transaction.account_id) return refuse("same-account")
-  if (transaction.transfer?.counterpart_id === counterpart_id) return Result.succeed([])
-  if (transaction.transfer !== null) return refuse("linked-already")
-  if (by === "rule" && transaction.apart.includes(counterpart_id)) return refuse("kept-apart")
-  const { category: old_category, merchant_name } = transaction
-  const category = TransferLink.categoryOnceLinked(transaction, by)
-  const about = { transfer_id, counterpart_id, counterpart_account_id, old_category, category, linked_by: by, explanation }
-  return Result.succeed([{ type: "TransferLinked", ...placeOf(transaction), merchant_name, ...about }])
-}
-
-const unlink = (transaction: Transaction, { transfer_id, counterpart_id }: TransferLink.Link, by: TransferLink.By) => {
-  const { category: old_category, merchant_name } = transaction
-  const { category, source: category_source } = TransferLink.onceUnlinked(transaction)
-  const about = { transfer_id, counterpart_id, old_category, category, category_source, unlinked_by: by }
-  return { type: "TransferUnlinked" as const, ...placeOf(transaction), merchant_name, ...about }
-}
-
-/** What is deleted is no leg any more. */
-const remove = (transaction: Transaction): ReadonlyArray<TransactionEvent> => {
-  const { transfer } = transaction
-  if (transfer === null) return [{ type: "TransactionDeleted", ...standing(transaction) }]
-  const apart = unlink(transaction, transfer, "rule")
-  return [apart, { type: "TransactionDeleted", ...standing(TransferLink.unlinked(transaction, apart)) }]
 }
 
 const sameTags = (one: ReadonlyArray<string>, other: ReadonlyArray<string>) =>

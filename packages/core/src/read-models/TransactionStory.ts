@@ -5,7 +5,6 @@
 import { reviewBelow } from "../categorizer/Categorizer.ts"
 import type { RecordedEvent } from "../event-store/EventStore.ts"
 import * as Transaction from "../ledger/Transaction.ts"
-import { apart, confidenceOf } from "../transfers/Sentences.ts"
 import type { TransactionRow } from "./Transactions.ts"
 
 type Opinion = Pick<TransactionRow, "category_confidence" | "category_explanation" | "alternatives">
@@ -22,12 +21,6 @@ const opinionAfter = (opinion: Opinion, event: Transaction.TransactionEvent): Op
   }
   if (event.type === "TransactionCategoryOverridden") {
     return { ...opinion, category_confidence: 1, category_explanation: { code: "category.user", params: {} } }
-  }
-  if (event.type === "TransferLinked" && event.category !== event.old_category) {
-    return { ...opinion, category_confidence: 1, category_explanation: event.explanation }
-  }
-  if (event.type === "TransferUnlinked" && event.category !== event.old_category) {
-    return { ...opinion, category_confidence: confidenceOf(event.category), category_explanation: apart }
   }
   return opinion
 }
@@ -55,7 +48,6 @@ export const rowOf = (recorded: ReadonlyArray<RecordedEvent>): TransactionRow =>
     created_at: first.recorded_at,
     source: created.source,
     import_id: created.import_id,
-    transfer_id: state.transfer?.transfer_id ?? null,
     anomaly_ids: [],
     notes: state.notes,
     tags: state.tags

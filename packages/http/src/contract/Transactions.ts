@@ -121,13 +121,6 @@ export class Transactions extends HttpApiGroup.make("transactions")
       success: Transaction,
       error: [NotFound, Conflict]
     }),
-    HttpApiEndpoint.post("link", "/:id/transfer", {
-      params,
-      payload: Schema.Struct({ counterpart_id: Id }),
-      success: Transaction,
-      error: [NotFound, Conflict, ValidationFailed]
-    }),
-    HttpApiEndpoint.delete("unlink", "/:id/transfer", { params, success: Transaction, error: [NotFound, Conflict] }),
     HttpApiEndpoint.get("history", "/:id/history", { params, success: Schema.Array(HistoryEntry), error: NotFound }),
     HttpApiEndpoint.delete("remove", "/:id", { params, error: [NotFound, Conflict] }),
     HttpApiEndpoint.post("restore", "/:id/restore", {

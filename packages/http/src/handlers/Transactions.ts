@@ -24,8 +24,6 @@ import { openAccountOf } from "./OpenAccount.ts"
 import { ownStream } from "./OwnStream.ts"
 import * as PageCursor from "./PageCursor.ts"
 import * as Refusal from "./Refusal.ts"
-import { refused } from "./TransactionRefusal.ts"
-import * as TransferLinks from "./TransferLinks.ts"
 import { historyEntry } from "./TransactionHistory.ts"
 
 /** A transaction that is created and categorised at once: both events, or neither. */
@@ -51,6 +49,21 @@ const creation: Decider<
         (categorized) => [...created, ...categorized]
       )
     )
+}
+
+const refused = ({ reason }: Transaction.TransactionRefused) => {
+  switch (reason) {
+    case "not-found":
+    case "deleted":
+      return Refusal.missing("transaction")
+    case "zero-amount":
+      return Refusal.field("amount", "Expected an amount other than zero")
+    case "empty-description":
+      return Refusal.field("description", "Expected some text")
+    case "already-exists":
+    case "not-deleted":
+      return Refusal.conflict(reason, `The transaction is refused: ${reason.replaceAll("-", " ")}`)
+  }
 }
 
 const language = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) => languageOf(headers["accept-language"]))
@@ -185,14 +198,6 @@ export const layer = HttpApiBuilder.group(
       categorize: Effect.fn("Transactions.categorize")(function* ({ params, payload }) {
         const { user_id } = yield* CurrentPerson
         yield* change(params.id, { command: "Override", category: payload.category, user_id })
-        return yield* told(user_id, params.id)
-      }),
-      link: Effect.fn("Transactions.link")(function* ({ params, payload }) {
-        const user_id = yield* TransferLinks.link(params.id, payload.counterpart_id)
-        return yield* told(user_id, params.id)
-      }),
-      unlink: Effect.fn("Transactions.unlink")(function* ({ params }) {
-        const user_id = yield* TransferLinks.unlink(params.id)
         return yield* told(user_id, params.id)
       }),
       history: Effect.fn("Transactions.history")(function* ({ params }) {

@@ -191,8 +191,6 @@ export const anomalyWatch: Program<AppendError, EventStore | Vault | SqlClient.S
     "TransactionUpdated",
     "TransactionDeleted",
     "TransactionRestored",
-    "TransferLinked",
-    "TransferUnlinked",
     "ImportCompleted",
     "AnomalyDismissed"
   ]),

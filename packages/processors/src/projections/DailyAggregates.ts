@@ -35,9 +35,6 @@ const moveOf = (event: TransactionEvent): { readonly from: Place | null; readonl
       }
     case "TransactionCategoryOverridden":
       return { from: { ...event, category: event.old_category }, to: { ...event, category: event.new_category } }
-    case "TransferLinked":
-    case "TransferUnlinked":
-      return { from: { ...event, category: event.old_category }, to: event }
     case "TransactionUpdated": {
       const { occurred_at, merchant_name } = event.changes
       const stays = { day: event.day, category: event.category, merchant_name: event.merchant_name }

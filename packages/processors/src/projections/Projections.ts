@@ -32,9 +32,7 @@ const raiseAlert = Effect.fnUntraced(function* (recorded: RecordedEvent, event: 
 /** What an import brings may be told in bulk; what a person does is always told by itself. */
 const isBulk = ({ event }: Transactions.TransactionRecord) =>
   (event.type === "TransactionCreated" && event.source !== "manual") ||
-  (event.type === "TransactionCategorized" && event.old_category === "uncategorized") ||
-  (event.type === "TransferLinked" && event.linked_by === "rule") ||
-  (event.type === "TransferUnlinked" && event.unlinked_by === "rule")
+  (event.type === "TransactionCategorized" && event.old_category === "uncategorized")
 
 const changesOf = (owner_id: string, records: ReadonlyArray<Transactions.TransactionRecord>): ReadonlyArray<Changes.Change> => {
   const singles = new Set(records.filter((record) => !isBulk(record)).map(({ recorded }) => recorded.stream_id))
@@ -66,8 +64,6 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Record
       case "TransactionUpdated":
       case "TransactionDeleted":
       case "TransactionRestored":
-      case "TransferLinked":
-      case "TransferUnlinked":
         transactions.push({ recorded, event })
         break
       case "AccountOpened":
@@ -126,8 +122,6 @@ export const projections: Program<SqlError, SqlClient.SqlClient | Signals> = {
     "TransactionUpdated",
     "TransactionDeleted",
     "TransactionRestored",
-    "TransferLinked",
-    "TransferUnlinked",
     "AccountOpened",
     "AccountRenamed",
     "AccountSynced",

@@ -4,7 +4,6 @@
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { reviewBelow } from "@finance/core/categorizer/Categorizer"
-import { apart, confidenceOf } from "@finance/core/transfers/Sentences"
 import * as Columns from "@finance/core/database/Columns"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import type { Explanation } from "@finance/core/ledger/Explanation"
@@ -18,8 +17,6 @@ interface Outcome {
   opinion: Opinion | null
   details: Details | null
   deleted: boolean | null
-  /** Undefined leaves it as it is. */
-  transfer_id: string | null | undefined
 }
 
 interface Opinion {
@@ -69,7 +66,14 @@ const take = (outcome: Outcome, recorded: RecordedEvent, event: TransactionEvent
       delete outcome.details?.merchant_name
       return
     case "TransactionCategoryOverridden":
-      refile(outcome, event.new_category, 1, "user", { code: "category.user", params: {} })
+      outcome.opinion = {
+        category: event.new_category,
+        confidence: 1,
+        source: "user",
+        merchant_name: outcome.opinion?.merchant_name,
+        explanation: { code: "category.user", params: {} },
+        alternatives: outcome.opinion?.alternatives
+      }
       return
     case "TransactionUpdated":
       outcome.details = { ...outcome.details, ...detailsOf(event) }
@@ -79,22 +83,7 @@ const take = (outcome: Outcome, recorded: RecordedEvent, event: TransactionEvent
       return
     case "TransactionRestored":
       outcome.deleted = false
-      return
-    case "TransferLinked":
-      outcome.transfer_id = event.transfer_id
-      if (event.category !== event.old_category) refile(outcome, event.category, 1, event.linked_by, event.explanation)
-      return
-    case "TransferUnlinked":
-      outcome.transfer_id = null
-      if (event.category !== event.old_category)
-        refile(outcome, event.category, confidenceOf(event.category), event.category_source, apart)
   }
-}
-
-/** Another category, the merchant and the alternatives being what they were. */
-const refile = (outcome: Outcome, category: string, confidence: number, source: string, explanation: Explanation) => {
-  const { merchant_name, alternatives } = outcome.opinion ?? {}
-  outcome.opinion = { category, confidence, source, merchant_name, explanation, alternatives }
 }
 
 const detailsOf = ({ changes }: Extract<TransactionEvent, { type: "TransactionUpdated" }>): Details => ({
@@ -114,9 +103,9 @@ const insert = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outcome>) {
   const rows = begun.map(({ created, opinion, ...outcome }) => ({ ...outcome, ...created, opinion: opinion ?? pendingOpinion }))
   yield* sql`
     INSERT INTO transactions (id, owner_id, account_id, amount, currency, description, merchant_name, category, category_confidence,
-      category_source, category_explanation, alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, version, transfer_id)
+      category_source, category_explanation, alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, version)
     SELECT id, owner_id, account_id, amount, currency, description, merchant_name, category, confidence,
-      category_source, explanation::jsonb, alternatives::jsonb, needs_review, occurred_at, booking_date, created_at, source, import_id, version, transfer_id
+      category_source, explanation::jsonb, alternatives::jsonb, needs_review, occurred_at, booking_date, created_at, source, import_id, version
     FROM unnest(
       ${Columns.uuids(rows.map(({ event }) => event.transaction_id))}, ${Columns.uuids(rows.map(({ owner_id }) => owner_id))},
       ${Columns.uuids(rows.map(({ event }) => event.account_id))}, ${Columns.bigints(rows.map(({ event }) => event.amount))},
@@ -129,10 +118,9 @@ const insert = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outcome>) {
       ${Columns.instants(rows.map(({ event }) => new Date(event.occurred_at)))},
       ${Columns.dates(rows.map(({ event }) => event.booking_date))}, ${Columns.instants(rows.map(({ at }) => at))},
       ${Columns.texts(rows.map(({ event }) => event.source))}, ${Columns.uuids(rows.map(({ event }) => event.import_id))},
-      ${Columns.bigints(rows.map(({ version }) => BigInt(version)))},
-      ${Columns.uuids(rows.map(({ transfer_id }) => transfer_id ?? null))}
+      ${Columns.bigints(rows.map(({ version }) => BigInt(version)))}
     ) AS r (id, owner_id, account_id, amount, currency, description, merchant_name, category, confidence, category_source, explanation,
-            alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, version, transfer_id)`
+            alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, version)`
 })
 
 /** New opinions on transactions that began before this batch. */
@@ -157,21 +145,6 @@ const recategorize = Effect.fnUntraced(function* (outcomes: ReadonlyArray<[strin
       ${Columns.booleans(rows.map(({ opinion }) => needsReview(opinion)))}, ${Columns.bigints(rows.map(({ version }) => BigInt(version)))}
     ) AS r (id, category, confidence, category_source, keeps_merchant, merchant_name, explanation, alternatives, needs_review, version)
     WHERE t.id = r.id`
-})
-
-/** Links and their ends on transactions that began before this batch. */
-const relink = Effect.fnUntraced(function* (outcomes: ReadonlyArray<[string, Outcome]>) {
-  const rows = outcomes.flatMap(([id, { created, transfer_id, version }]) =>
-    created === null && transfer_id !== undefined ? [{ id, transfer_id, version }] : []
-  )
-  if (rows.length === 0) return
-  const sql = yield* SqlClient.SqlClient
-  yield* sql`
-    UPDATE transactions t SET transfer_id = r.transfer_id, version = r.version
-    FROM unnest(
-      ${Columns.uuids(rows.map(({ id }) => id))}, ${Columns.uuids(rows.map(({ transfer_id }) => transfer_id))},
-      ${Columns.bigints(rows.map(({ version }) => BigInt(version)))}
-    ) AS r (id, transfer_id, version) WHERE t.id = r.id`
 })
 
 /** What a person edits by hand comes one at a time, and so is written one at a time. */
@@ -210,8 +183,6 @@ const entriesOf = (event: TransactionEvent): ReadonlyArray<readonly [day: string
           ]
     case "TransactionCategorized":
     case "TransactionCategoryOverridden":
-    case "TransferLinked":
-    case "TransferUnlinked":
       return [[event.day, 0n]]
   }
 }
@@ -247,15 +218,13 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Transa
       created: null,
       opinion: null,
       details: null,
-      deleted: null,
-      transfer_id: undefined
+      deleted: null
     }
     outcomes.set(recorded.stream_id, outcome)
     take(outcome, recorded, event)
   }
   yield* insert([...outcomes.values()])
   yield* recategorize([...outcomes])
-  yield* relink([...outcomes])
   for (const [id, outcome] of outcomes) {
     if (outcome.details !== null || outcome.deleted !== null) yield* revise(id, outcome)
   }
