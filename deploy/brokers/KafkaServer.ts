@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import { Kafka, logLevel } from "kafkajs"
-import * as KafkaTimers from "@finance/core/bus/KafkaTimers"
+import * as KafkaTimers from "@finance/core/bus/kafka/KafkaTimers"
 import { execFile } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,8 +1,8 @@
 /**
  * Carrier: a bus that runs, and how a process gets on it.
  */
-import * as KafkaEventBus from "@finance/core/bus/KafkaEventBus"
-import * as NatsEventBus from "@finance/core/bus/NatsEventBus"
+import * as KafkaEventBus from "@finance/core/bus/kafka/KafkaEventBus"
+import * as NatsEventBus from "@finance/core/bus/nats/NatsEventBus"
 import * as PostgresEventBus from "@finance/core/bus/PostgresEventBus"
 import { Database } from "@finance/core/database/Database"
 import { Signals } from "@finance/core/database/Signals"

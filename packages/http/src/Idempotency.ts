@@ -9,7 +9,8 @@
  *     finds its own work when it comes again, and does not do it twice.
  *  5. A command whose process died while it carried it out may be sent again at once.
  *
- * Answers hold a person's data, so they are kept under the person's key.
+ * Answers hold a person's data, so they are kept under the person's key; so is what tells one body from another, since the hash alone
+ * of a body with few possible contents would give it away.
  */
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
@@ -72,6 +73,16 @@ const make = Effect.gen(function* () {
              AND (c.recorded_at < now() - interval '2 minutes' OR NOT coalesce(is_present(c.claimed_by), false)))
       RETURNING 1`.pipe(Effect.map((rows) => rows.length > 0))
 
+  const commandOf = Effect.fnUntraced(function* (owner_id: string, given: string, request: string, body: Uint8Array) {
+    const key = yield* vault.keyOf(owner_id)
+    const command: Command = {
+      command_id: sha256(owner_id, given).toString("hex"),
+      owner_id,
+      body_hash: key.fingerprint(sha256(request, body).toString("hex"))
+    }
+    return command
+  })
+
   const replay = Effect.fnUntraced(function* ({ command_id, owner_id, body_hash }: Command) {
     const [kept] = yield* sql<{ body_hash: Uint8Array; status: number | null; result: Uint8Array | null }>`
       SELECT body_hash, status, result FROM commands WHERE command_id = ${command_id}`
@@ -107,7 +118,7 @@ const make = Effect.gen(function* () {
     return Effect.catch(once, () => Effect.forkDetach(Effect.ignore(later)))
   }
 
-  return { claim, replay, keep, forget }
+  return { commandOf, claim, replay, keep, forget }
 })
 
 interface Answer {
@@ -132,11 +143,8 @@ export const layer = Layer.effect(
         const { user_id: owner_id } = yield* CurrentPerson
         // A body that is too large or breaks off is told of by who reads it next.
         const body = yield* Effect.orElseSucceed(bodyOf(request, maxBytes), () => new ArrayBuffer(0))
-        const command: Command = {
-          command_id: sha256(owner_id, given).toString("hex"),
-          owner_id,
-          body_hash: sha256(request.method, request.url, new Uint8Array(body))
-        }
+        const target = `${request.method} ${request.url}`
+        const command = yield* unbroken(commands.commandOf(owner_id, given, target, new Uint8Array(body)))
         if (!(yield* unbroken(commands.claim(command)))) return yield* unbroken(commands.replay(command))
         return yield* handled.pipe(
           Effect.provideService(CommandId, command.command_id),

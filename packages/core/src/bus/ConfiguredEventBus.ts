@@ -5,8 +5,8 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as KafkaSettings from "./KafkaSettings.ts"
-import * as NatsSettings from "./NatsSettings.ts"
+import * as KafkaSettings from "./kafka/KafkaSettings.ts"
+import * as NatsSettings from "./nats/NatsSettings.ts"
 import * as PostgresEventBus from "./PostgresEventBus.ts"
 
 const transport = Config.Literals(["postgres", "kafka", "nats"], "EVENT_BUS").pipe(Config.withDefault("postgres"))
@@ -18,12 +18,12 @@ export const layer = Layer.unwrap(
         return PostgresEventBus.layer
       case "kafka": {
         const settings = yield* KafkaSettings.settings
-        const KafkaEventBus = yield* Effect.promise(() => import("./KafkaEventBus.ts"))
+        const KafkaEventBus = yield* Effect.promise(() => import("./kafka/KafkaEventBus.ts"))
         return KafkaEventBus.layer(settings)
       }
       case "nats": {
         const settings = yield* NatsSettings.settings
-        const NatsEventBus = yield* Effect.promise(() => import("./NatsEventBus.ts"))
+        const NatsEventBus = yield* Effect.promise(() => import("./nats/NatsEventBus.ts"))
         return NatsEventBus.layer(settings)
       }
     }

@@ -4,6 +4,7 @@
  *   DATA_DIR/keys       secrets, for the owner's eyes only (0700, files 0600)
  *   DATA_DIR/postgres   the database that comes along (EmbeddedPostgres)
  *   DATA_DIR/lock       held by the tracker that runs
+ *   DATA_DIR/keys.lock  held by the process that makes a secret
  *
  * The lock is one of the operating system's, taken through SQLite: it ends with its process, however that ends, so none is ever left over.
  */
@@ -98,18 +99,32 @@ const holder = (home: string) => {
 }
 
 const readOrMake = (file: string): Redacted.Redacted => {
-  if (!existsSync(file)) {
-    // Whole or not at all, and on the disk before anything is encrypted or locked with it.
-    const draft = `${file}.new`
-    const handle = openSync(draft, "w", 0o600)
-    writeFileSync(handle, randomBytes(32).toString("base64url"))
-    fsyncSync(handle)
-    closeSync(handle)
-    renameSync(draft, file)
-    syncDirectory(dirname(file))
-  }
+  if (!existsSync(file)) alone(dirname(file), () => make(file))
   chmodSync(file, 0o600)
   return Redacted.make(readFileSync(file, "utf8").trim())
+}
+
+/** Of processes that share the directory and start for the first time together, one makes the secret and the others read it. */
+const alone = (directory: string, work: () => void) => {
+  const lock = new DatabaseSync(`${directory}.lock`, { timeout: 10_000 })
+  try {
+    lock.exec("BEGIN EXCLUSIVE")
+    work()
+  } finally {
+    lock.close()
+  }
+}
+
+const make = (file: string) => {
+  if (existsSync(file)) return
+  // Whole or not at all, and on the disk before anything is encrypted or locked with it.
+  const draft = `${file}.new`
+  const handle = openSync(draft, "w", 0o600)
+  writeFileSync(handle, randomBytes(32).toString("base64url"))
+  fsyncSync(handle)
+  closeSync(handle)
+  renameSync(draft, file)
+  syncDirectory(dirname(file))
 }
 
 /** Makes a name in it outlive a power cut. Windows has no such call, and does it by itself. */

@@ -15,11 +15,11 @@ import {
 } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
-import type { CloudEvent } from "./CloudEvent.ts"
-import type { Topic } from "./EventBus.ts"
+import type { CloudEvent } from "../CloudEvent.ts"
+import type { Topic } from "../EventBus.ts"
 import { ask, misconfigured } from "./NatsFailure.ts"
 import type { Session } from "./NatsSession.ts"
-import { partitionOf } from "./Partition.ts"
+import { partitionOf } from "../Partition.ts"
 
 export interface NatsStream {
   readonly name: string

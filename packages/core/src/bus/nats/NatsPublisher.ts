@@ -8,9 +8,9 @@
  */
 import { headers } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
-import type { CloudEvent } from "./CloudEvent.ts"
-import { toHeaders } from "./CloudEventHeaders.ts"
-import type { Topic } from "./EventBus.ts"
+import type { CloudEvent } from "../CloudEvent.ts"
+import { toHeaders } from "../CloudEventHeaders.ts"
+import type { Topic } from "../EventBus.ts"
 import { ask, failureOf, isUnanswered, unavailable } from "./NatsFailure.ts"
 import type { Session } from "./NatsSession.ts"
 import * as NatsStream from "./NatsStream.ts"

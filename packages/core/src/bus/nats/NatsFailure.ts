@@ -4,7 +4,7 @@
 import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream"
 import { errors } from "@nats-io/transport-node"
 import * as Effect from "effect/Effect"
-import { EventBusMisconfigured, EventBusUnavailable } from "./EventBus.ts"
+import { EventBusMisconfigured, EventBusUnavailable } from "../EventBus.ts"
 
 const transport = "nats"
 

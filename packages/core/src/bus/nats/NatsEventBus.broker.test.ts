@@ -10,12 +10,12 @@ import * as Schedule from "effect/Schedule"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { inject } from "vitest"
-import type { CloudEvent } from "./CloudEvent.ts"
-import { type Batch, EventBus, type Topic } from "./EventBus.ts"
-import { contract, eventOf, eventually, keysOf, newTopic, type Outside, reading } from "./EventBus.contract.ts"
+import type { CloudEvent } from "../CloudEvent.ts"
+import { type Batch, EventBus, type Topic } from "../EventBus.ts"
+import { contract, eventOf, eventually, keysOf, newTopic, type Outside, reading } from "../EventBus.contract.ts"
 import * as NatsEventBus from "./NatsEventBus.ts"
 import type { NatsSettings } from "./NatsSettings.ts"
-import { partitionOf } from "./Partition.ts"
+import { partitionOf } from "../Partition.ts"
 
 const url = inject("natsUrl")
 

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { once } from "node:events"
-import { EventBus } from "./EventBus.ts"
+import { EventBus } from "../EventBus.ts"
 import * as NatsEventBus from "./NatsEventBus.ts"
 import * as NatsSettings from "./NatsSettings.ts"
 

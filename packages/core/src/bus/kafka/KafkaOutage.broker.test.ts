@@ -3,9 +3,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
-import * as KafkaServer from "../../../../deploy/brokers/KafkaServer.ts"
-import { EventBus } from "./EventBus.ts"
-import { eventOf, eventually, newTopic, reading } from "./EventBus.contract.ts"
+import * as KafkaServer from "../../../../../deploy/brokers/KafkaServer.ts"
+import { EventBus } from "../EventBus.ts"
+import { eventOf, eventually, newTopic, reading } from "../EventBus.contract.ts"
 import * as KafkaEventBus from "./KafkaEventBus.ts"
 
 class Server extends Context.Service<Server, KafkaServer.KafkaServer>()("test/Server") {}

@@ -2,11 +2,11 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Kafka, logLevel, type Message } from "kafkajs"
 import { inject } from "vitest"
-import { EventBus, type Topic } from "./EventBus.ts"
-import { EventTooLarge } from "../event-store/EventTooLarge.ts"
-import { contract, eventOf, eventually, keysOf, newTopic, type Outside, reading } from "./EventBus.contract.ts"
+import { EventBus, type Topic } from "../EventBus.ts"
+import { EventTooLarge } from "../../event-store/EventTooLarge.ts"
+import { contract, eventOf, eventually, keysOf, newTopic, type Outside, reading } from "../EventBus.contract.ts"
 import * as KafkaEventBus from "./KafkaEventBus.ts"
-import { partitionOf } from "./Partition.ts"
+import { partitionOf } from "../Partition.ts"
 
 const warnings: Array<string> = []
 process.on("warning", ({ name }) => warnings.push(name))

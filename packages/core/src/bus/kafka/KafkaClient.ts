@@ -7,7 +7,7 @@ import * as Semaphore from "effect/Semaphore"
 import { Kafka, type LogEntry, type RetryOptions, type SASLOptions } from "kafkajs"
 import { readFileSync } from "node:fs"
 import type { ConnectionOptions } from "node:tls"
-import { EventBusMisconfigured } from "./EventBus.ts"
+import { EventBusMisconfigured } from "../EventBus.ts"
 import * as KafkaTimers from "./KafkaTimers.ts"
 import type { KafkaSettings, SaslSettings, TlsSettings } from "./KafkaSettings.ts"
 

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { Admin, Message } from "kafkajs"
-import type { CloudEvent } from "./CloudEvent.ts"
+import type { CloudEvent } from "../CloudEvent.ts"
 import {
   type Batch,
   EventBus,
@@ -19,8 +19,8 @@ import {
   EventBusUnavailable,
   type Lag,
   type Topic
-} from "./EventBus.ts"
-import { EventTooLarge, maxEventBytes } from "../event-store/EventTooLarge.ts"
+} from "../EventBus.ts"
+import { EventTooLarge, maxEventBytes } from "../../event-store/EventTooLarge.ts"
 import * as KafkaClient from "./KafkaClient.ts"
 import { failureOf, isTooLarge } from "./KafkaFailure.ts"
 import * as KafkaMember from "./KafkaMember.ts"

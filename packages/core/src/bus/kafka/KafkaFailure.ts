@@ -1,7 +1,7 @@
 /**
  * KafkaFailure: what a failure of kafkajs means for the bus. What somebody has to mend is told apart from what passes by itself.
  */
-import { EventBusMisconfigured, EventBusUnavailable } from "./EventBus.ts"
+import { EventBusMisconfigured, EventBusUnavailable } from "../EventBus.ts"
 
 const transport = "kafka"
 

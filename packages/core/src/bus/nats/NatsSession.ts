@@ -10,7 +10,7 @@ import { connect, type ConnectionOptions, credsAuthenticator, type NatsConnectio
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { readFileSync } from "node:fs"
-import type { EventBusMisconfigured, EventBusUnavailable } from "./EventBus.ts"
+import type { EventBusMisconfigured, EventBusUnavailable } from "../EventBus.ts"
 import { ask, unavailable } from "./NatsFailure.ts"
 import { leaseBucket, leaseMillis } from "./NatsLease.ts"
 import type { Login, NatsSettings, TlsSettings } from "./NatsSettings.ts"

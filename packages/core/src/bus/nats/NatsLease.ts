@@ -15,7 +15,7 @@ import type { KV } from "@nats-io/kv"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import type { EventBusMisconfigured, EventBusUnavailable } from "./EventBus.ts"
+import type { EventBusMisconfigured, EventBusUnavailable } from "../EventBus.ts"
 import { failureOf, isConflict, unavailable } from "./NatsFailure.ts"
 
 export const leaseBucket = "finance_leases"

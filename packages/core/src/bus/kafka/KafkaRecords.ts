@@ -1,10 +1,10 @@
 /** KafkaRecords: events as Kafka's records and back, and as many of them in one request as a broker takes. */
 import * as Result from "effect/Result"
 import type { KafkaMessage, Message } from "kafkajs"
-import type { CloudEvent } from "./CloudEvent.ts"
-import { fromHeaders, NotACloudEvent, toHeaders } from "./CloudEventHeaders.ts"
-import type { Topic } from "./EventBus.ts"
-import { partitionOf } from "./Partition.ts"
+import type { CloudEvent } from "../CloudEvent.ts"
+import { fromHeaders, NotACloudEvent, toHeaders } from "../CloudEventHeaders.ts"
+import type { Topic } from "../EventBus.ts"
+import { partitionOf } from "../Partition.ts"
 
 /** The record of an event. A bridge to NATS copies its headers: with this one, JetStream knows a repeat by its id. */
 export const recordOf = (topic: Topic, event: CloudEvent): Message => ({
