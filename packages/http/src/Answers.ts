@@ -6,10 +6,12 @@ import * as Budget from "@finance/core/budgets/Budget"
 import { type Explanation, type Language, textOf } from "@finance/core/ledger/Explanation"
 import { toNumber } from "@finance/core/money/Money"
 import type { AccountRow } from "@finance/core/read-models/Accounts"
+import type { AnomalyRow } from "@finance/core/read-models/Anomalies"
 import type { AlertRow, BudgetRow } from "@finance/core/read-models/Budgets"
 import type { ImportRow } from "@finance/core/read-models/Imports"
 import type { TransactionRow } from "@finance/core/read-models/Transactions"
 import type { Account } from "./contract/Accounts.ts"
+import type { Anomaly } from "./contract/Anomalies.ts"
 import type { Budget as BudgetAnswer } from "./contract/Budgets.ts"
 import type { Import } from "./contract/Imports.ts"
 import type { Transaction } from "./contract/Transactions.ts"
@@ -51,7 +53,7 @@ export const transaction = (row: TransactionRow, language: Language): Transactio
   created_at: row.created_at.toISOString(),
   source: row.source,
   ...(row.import_id !== null && { import_id: row.import_id }),
-  anomaly_ids: [],
+  anomaly_ids: row.anomaly_ids,
   notes: row.notes,
   tags: row.tags
 })
@@ -80,6 +82,12 @@ export const alert = (row: AlertRow) => ({
   threshold_percentage: row.threshold_percentage,
   currency: row.currency,
   raised_at: row.raised_at.toISOString()
+})
+
+export const anomaly = (row: AnomalyRow, language: Language): Anomaly => ({
+  ...row,
+  explanation: explanation(row.explanation, language),
+  detected_at: row.detected_at.toISOString()
 })
 
 export const imported = (row: ImportRow): Import => ({

@@ -6,6 +6,7 @@
  *   transactions             many at once, as in an import: {count, account_ids, from_date, to_date}
  *   account, import          the resource as it is now
  *   budget                   an alert: a threshold that a budget reached
+ *   anomaly                  something found to look at, as it is now, or {id, withdrawn: true}
  *   budgets                  budgets of these months changed: {months}
  *
  * Every event's id is its place in the person's `changes`; who comes back with `Last-Event-ID` gets what came since instead of a snapshot,
@@ -17,6 +18,7 @@ import * as Stream from "effect/Stream"
 import { Signals } from "@finance/core/database/Signals"
 import type { Language } from "@finance/core/ledger/Explanation"
 import * as Accounts from "@finance/core/read-models/Accounts"
+import * as Anomalies from "@finance/core/read-models/Anomalies"
 import * as Budgets from "@finance/core/read-models/Budgets"
 import * as Changes from "@finance/core/read-models/Changes"
 import * as Imports from "@finance/core/read-models/Imports"
@@ -64,17 +66,27 @@ const idsOf = (changes: ReadonlyArray<Changes.Change>, kind: Kind): ReadonlyArra
 
 const byId = <A extends { readonly id: string }>(rows: ReadonlyArray<A>) => new Map(rows.map((row) => [row.id, row]))
 
+/** What is told of something that is no longer there. */
+const goneOf: Partial<Record<Kind, object>> = { transaction: { deleted: true }, anomaly: { withdrawn: true } }
+
 /** What the changes are about, as it is now, each kind in one query. */
 const subjects = Effect.fnUntraced(function* (changes: ReadonlyArray<Changes.Change>, language: Language) {
-  const ids = { transaction: idsOf(changes, "transaction"), import: idsOf(changes, "import"), budget: idsOf(changes, "budget") }
+  const ids = {
+    transaction: idsOf(changes, "transaction"),
+    import: idsOf(changes, "import"),
+    budget: idsOf(changes, "budget"),
+    anomaly: idsOf(changes, "anomaly")
+  }
   const accounts = changes.some(({ kind }) => kind === "account") ? yield* Accounts.list : []
   const transactions = ids.transaction.length === 0 ? [] : yield* Transactions.findAll(ids.transaction)
   const imports = ids.import.length === 0 ? [] : yield* Imports.findAll(ids.import)
   const alerts = ids.budget.length === 0 ? [] : yield* Budgets.alerts(ids.budget)
+  const anomalies = ids.anomaly.length === 0 ? [] : yield* Anomalies.findAll(ids.anomaly)
   return {
     transaction: byId(transactions.map((row) => Answers.transaction(row, language))),
     import: byId(imports.map(Answers.imported)),
     account: byId(accounts.map(Answers.account)),
+    anomaly: byId(anomalies.map((row) => Answers.anomaly(row, language))),
     budget: new Map(alerts.map((row) => [row.id, Answers.alert(row)]))
   }
 })
@@ -95,7 +107,8 @@ const since = (user_id: string, seq: bigint, language: Language) =>
         if (!lasting.has(seq)) return []
         if (!("id" in subject)) return [written(kind, seq, subject)]
         const data = kind in now ? now[kind as keyof typeof now].get(subject.id) : undefined
-        return data !== undefined || kind === "transaction" ? [written(kind, seq, data ?? { id: subject.id, deleted: true })] : []
+        const gone = goneOf[kind]
+        return data !== undefined || gone !== undefined ? [written(kind, seq, data ?? { id: subject.id, ...gone })] : []
       })
       return { seq: changes.at(-1)?.seq ?? seq, text: texts.join("") }
     })

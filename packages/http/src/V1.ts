@@ -8,6 +8,7 @@ import * as Authorization from "./Authorization.ts"
 import { Api } from "./contract/Api.ts"
 import * as Accounts from "./handlers/Accounts.ts"
 import * as Analytics from "./handlers/Analytics.ts"
+import * as Anomalies from "./handlers/Anomalies.ts"
 import * as Budgets from "./handlers/Budgets.ts"
 import * as Categorization from "./handlers/Categorization.ts"
 import * as Demo from "./handlers/Demo.ts"
@@ -28,6 +29,7 @@ export const layer = HttpApiBuilder.layer(Api).pipe(
     Imports.layer,
     Transactions.layer,
     Budgets.layer,
+    Anomalies.layer,
     Analytics.layer,
     Categorization.layer,
     Rules.layer,

@@ -11,6 +11,7 @@ import { Outbox } from "@finance/core/outbox/Outbox"
 import { housekeeping } from "./Housekeeping.ts"
 import { importer } from "./imports/Importer.ts"
 import * as Processor from "./Processor.ts"
+import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import { projections } from "./projections/Projections.ts"
@@ -72,6 +73,7 @@ export const run = Effect.gen(function* () {
       processor(categorization),
       processor(projections),
       processor(budgetWatch),
+      processor(anomalyWatch),
       supervised("imports", importer),
       supervised("housekeeping", housekeeping),
       supervised("status", report(statuses))

@@ -29,6 +29,7 @@ import type { Category } from "@finance/core/ledger/Category"
 import { type Day, noonOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
 import * as Transaction from "@finance/core/ledger/Transaction"
+import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import * as Processor from "./Processor.ts"
@@ -192,7 +193,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 3 && owners.size > 0
+    return there.length === owners.size * 4 && owners.size > 0
   })
 )
 
@@ -275,6 +276,7 @@ export const handOver = Effect.fnUntraced(
 export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atOnce) {
   yield* handOver(categorization, delivery)
   yield* handOver(budgetWatch, delivery)
+  yield* handOver(anomalyWatch, delivery)
   yield* handOver(projections, delivery)
 })
 

@@ -20,7 +20,11 @@ export type Change =
         readonly to_date: string
       }
     }
-  | { readonly owner_id: string; readonly kind: "account" | "import" | "budget"; readonly subject: { readonly id: string } }
+  | {
+      readonly owner_id: string
+      readonly kind: "account" | "import" | "budget" | "anomaly"
+      readonly subject: { readonly id: string }
+    }
   | { readonly owner_id: string; readonly kind: "budgets"; readonly subject: { readonly months: ReadonlyArray<string> } }
 
 export const record = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {

@@ -4,6 +4,7 @@
  * readable for ever, and `golden/` holds one of each.
  */
 import * as Schema from "effect/Schema"
+import * as Anomaly from "../anomalies/Anomaly.ts"
 import * as Budget from "../budgets/Budget.ts"
 import * as Account from "../ledger/Account.ts"
 import * as Import from "../ledger/Import.ts"
@@ -11,13 +12,14 @@ import * as Transaction from "../ledger/Transaction.ts"
 import * as User from "../privacy/User.ts"
 import { EventVersions } from "./EventVersions.ts"
 
-export const StreamType = Schema.Literals(["user", "account", "transaction", "budget", "import"])
+export const StreamType = Schema.Literals(["user", "account", "transaction", "budget", "anomaly", "import"])
 export type StreamType = typeof StreamType.Type
 
 export const LedgerEvent = Schema.Union([
   Transaction.TransactionEvent,
   Account.AccountEvent,
   Budget.BudgetEvent,
+  Anomaly.AnomalyEvent,
   Import.ImportEvent,
   User.UserEvent
 ])
@@ -40,6 +42,9 @@ const versions: { readonly [Type in EventType]: EventVersions<Extract<LedgerEven
   BudgetSet: first(Budget.BudgetSet),
   BudgetRemoved: first(Budget.BudgetRemoved),
   BudgetExceeded: first(Budget.BudgetExceeded),
+  AnomalyDetected: first(Anomaly.AnomalyDetected),
+  AnomalyDismissed: first(Anomaly.AnomalyDismissed),
+  AnomalyWithdrawn: first(Anomaly.AnomalyWithdrawn),
   ImportStarted: first(Import.ImportStarted),
   ImportCompleted: first(Import.ImportCompleted),
   UserRegistered: first(User.UserRegistered),

@@ -2,6 +2,7 @@
  * Explanation: why something is as it is, as a code with parameters, so that it can be told in any language and never goes stale in one.
  */
 import * as Schema from "effect/Schema"
+import { sentences as ofAnomalies } from "../anomalies/Sentences.ts"
 
 export const Explanation = Schema.Struct({
   code: Schema.String,
@@ -33,8 +34,12 @@ export const languageOf = (acceptLanguage: string | null | undefined): Language 
 
 type Sentence = Readonly<Record<Language, string>>
 
-/** Every sentence the system can say about why. `{name}` is replaced by the parameter of that name. */
+/**
+ * Every sentence the system can say about why. `{name}` is replaced by the parameter of that name, `{name:number}` by it as a decimal and
+ * `{name:money}` as an amount in the parameter `currency`, both as the language writes them.
+ */
 const sentences: Readonly<Record<string, Sentence>> = {
+  ...ofAnomalies,
   "category.correction": {
     nb: "Du har tidligere satt {merchant} til denne kategorien.",
     nn: "Du har tidlegare sett {merchant} til denne kategorien.",
@@ -73,9 +78,18 @@ const sentences: Readonly<Record<string, Sentence>> = {
   }
 }
 
+const written = (text: string, language: Language, options?: Intl.NumberFormatOptions): string =>
+  // Exact for a decimal of any length: as a text it never becomes a float (ECMA-402, Intl.NumberFormat v3).
+  /^-?\d+(\.\d+)?$/.test(text) ? new Intl.NumberFormat(language, options).format(text as Intl.StringNumericLiteral) : text
+
 /** The explanation as a sentence. An unknown code, which an older event may hold, is told by its code. */
-export const textOf = (explanation: Explanation, language: Language): string => {
-  const sentence = sentences[explanation.code]?.[language]
-  if (sentence === undefined) return explanation.code
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => explanation.params[name] ?? "")
+export const textOf = ({ code, params }: Explanation, language: Language): string => {
+  const sentence = Object.hasOwn(sentences, code) ? sentences[code]?.[language] : undefined
+  if (sentence === undefined) return code
+  return sentence.replace(/\{(\w+)(?::(\w+))?\}/g, (_, name: string, kind: string | undefined) => {
+    const text = params[name] ?? ""
+    if (kind === "number") return written(text, language)
+    const { currency = "" } = params
+    return kind === "money" && /^[A-Z]{3}$/.test(currency) ? written(text, language, { style: "currency", currency }) : text
+  })
 }

@@ -16,7 +16,7 @@ export type Change = { readonly seq: bigint } & (
         readonly to_date: string
       }
     }
-  | { readonly kind: "account" | "import" | "budget"; readonly subject: { readonly id: string } }
+  | { readonly kind: "account" | "import" | "budget" | "anomaly"; readonly subject: { readonly id: string } }
   | { readonly kind: "budgets"; readonly subject: { readonly months: ReadonlyArray<string> } }
 )
 

@@ -1,5 +1,6 @@
 /**
- * TransactionStory: a transaction as its own events tell it, the same as the read model shows once it has caught up.
+ * TransactionStory: a transaction as its own events tell it, the same as the read model shows once it has caught up, but for what others
+ * say of it: `anomaly_ids` are none here.
  */
 import { reviewBelow } from "../categorizer/Categorizer.ts"
 import type { RecordedEvent } from "../event-store/EventStore.ts"
@@ -47,6 +48,7 @@ export const rowOf = (recorded: ReadonlyArray<RecordedEvent>): TransactionRow =>
     created_at: first.recorded_at,
     source: created.source,
     import_id: created.import_id,
+    anomaly_ids: [],
     notes: state.notes,
     tags: state.tags
   }

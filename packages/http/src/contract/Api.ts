@@ -7,6 +7,7 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { Accounts } from "./Accounts.ts"
 import { Analytics } from "./Analytics.ts"
+import { Anomalies } from "./Anomalies.ts"
 import { Budgets } from "./Budgets.ts"
 import { Categorization } from "./Categorization.ts"
 import { Demo } from "./Demo.ts"
@@ -18,7 +19,7 @@ import { Rules } from "./Rules.ts"
 import { Transactions } from "./Transactions.ts"
 
 export class Api extends HttpApi.make("finance")
-  .add(Identity, Accounts, Imports, Transactions, Budgets, Analytics, Categorization, Rules, Processors, Privacy, Demo)
+  .add(Identity, Accounts, Imports, Transactions, Budgets, Anomalies, Analytics, Categorization, Rules, Processors, Privacy, Demo)
   .prefix("/v1")
   .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
   .annotate(HttpApi.HeadersParseOptions, {})

@@ -9,6 +9,7 @@ import type { Category } from "@finance/core/ledger/Category"
 import { languageOf } from "@finance/core/ledger/Explanation"
 import * as Transaction from "@finance/core/ledger/Transaction"
 import { fromNumber } from "@finance/core/money/Money"
+import * as Anomalies from "@finance/core/read-models/Anomalies"
 import { caughtUp } from "@finance/core/read-models/Freshness"
 import { withPerson } from "@finance/core/read-models/Person"
 import * as Rows from "@finance/core/read-models/Transactions"
@@ -69,7 +70,9 @@ const language = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) =
 
 /** The transaction as its stream has it, which is never behind. */
 const told = Effect.fnUntraced(function* (owner_id: string, id: string) {
-  return Answers.transaction(rowOf(yield* ownStream(owner_id, id, "transaction")), yield* language)
+  const row = rowOf(yield* ownStream(owner_id, id, "transaction"))
+  const anomaly_ids = yield* unbroken(withPerson(owner_id, Anomalies.idsOf(id)))
+  return Answers.transaction({ ...row, anomaly_ids }, yield* language)
 })
 
 const change = Effect.fnUntraced(function* (id: string, command: Transaction.TransactionCommand) {

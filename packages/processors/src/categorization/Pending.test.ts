@@ -34,6 +34,11 @@ describe("a category is awaited", () => {
     assert.isFalse(arePending([event("milk", "TransactionCategoryOverridden", kari), brought("bus")]))
   })
 
+  it("by nobody where there is something to tell a person at once", () => {
+    assert.isFalse(arePending([brought("milk"), event("budget", "BudgetExceeded", "budgets")]))
+    assert.isFalse(arePending([event("twice", "AnomalyDetected", "anomalies"), brought("milk")]))
+  })
+
   it("by nothing else", () => {
     assert.isFalse(arePending([]))
     assert.isFalse(arePending([event("account", "AccountSynced", "imports"), event("budget", "BudgetExceeded", "budgets")]))

@@ -4,11 +4,14 @@
  */
 import type { EventHeader } from "@finance/core/event-store/EventStore"
 
-/** Never when a person did some of it themselves: they are not kept waiting for the rest. */
+/** What a person is to hear of at once. */
+const alerts: ReadonlySet<string> = new Set(["AnomalyDetected", "BudgetExceeded"])
+
+/** Never when a person did some of it themselves, or is to hear of some: they are not kept waiting for the rest. */
 export const arePending = (events: ReadonlyArray<EventHeader>): boolean => {
   const pending = new Set<string>()
   for (const { type, stream_id, owner_id, metadata } of events) {
-    if (metadata.actor === owner_id) return false
+    if (metadata.actor === owner_id || alerts.has(type)) return false
     if (type === "TransactionCreated") pending.add(stream_id)
     else pending.delete(stream_id)
   }

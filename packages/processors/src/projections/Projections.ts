@@ -1,5 +1,5 @@
 /**
- * Projections: keeps the read models of accounts, transactions, daily sums, alerts and consents, and tells who watches what changed.
+ * Projections: keeps the read models of accounts, transactions, daily sums, alerts, anomalies and consents, and tells who watches what changed.
  */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -11,6 +11,7 @@ import type { BudgetExceeded } from "@finance/core/budgets/Budget"
 import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import * as Accounts from "./Accounts.ts"
+import * as Anomalies from "./Anomalies.ts"
 import * as Consents from "./Consents.ts"
 import * as DailyAggregates from "./DailyAggregates.ts"
 import * as Transactions from "./Transactions.ts"
@@ -50,6 +51,7 @@ const changesOf = (owner_id: string, records: ReadonlyArray<Transactions.Transac
 /** Writes the read models but for the daily sums; answers with the transactions among the events, and with what to tell of it to whom. */
 export const project = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
   const transactions: Array<Transactions.TransactionRecord> = []
+  const anomalies: Array<Anomalies.AnomalyRecord> = []
   const alerts: Array<Changes.Change> = []
   const accounts = new Map<string, string>()
   for (const recorded of events) {
@@ -74,6 +76,11 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Record
         yield* raiseAlert(recorded, event)
         alerts.push({ owner_id, kind: "budget", subject: { id: event.alert_id } })
         break
+      case "AnomalyDetected":
+      case "AnomalyDismissed":
+      case "AnomalyWithdrawn":
+        anomalies.push({ recorded, event })
+        break
       case "ConsentGranted":
       case "ConsentWithdrawn":
         yield* Consents.project(recorded, event)
@@ -81,9 +88,15 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Record
     }
   }
   yield* Transactions.project(transactions)
+  yield* Anomalies.project(anomalies)
   for (const [id, { owner_id }] of yield* Accounts.moveBalances(transactions)) accounts.set(id, owner_id)
   const told = (): ReadonlyArray<Changes.Change> => [
     ...alerts,
+    ...anomalies.map(({ recorded: { owner_id }, event }): Changes.Change => ({
+      owner_id,
+      kind: "anomaly",
+      subject: { id: event.anomaly_id }
+    })),
     ...[...accounts].map(([id, owner_id]): Changes.Change => ({ owner_id, kind: "account", subject: { id } })),
     ...[...Map.groupBy(transactions, ({ recorded }) => recorded.owner_id)].flatMap(([owner_id, own]) => changesOf(owner_id, own))
   ]
@@ -113,6 +126,9 @@ export const projections: Program<SqlError, SqlClient.SqlClient | Signals> = {
     "AccountSynced",
     "AccountClosed",
     "BudgetExceeded",
+    "AnomalyDetected",
+    "AnomalyDismissed",
+    "AnomalyWithdrawn",
     "ConsentGranted",
     "ConsentWithdrawn"
   ]),

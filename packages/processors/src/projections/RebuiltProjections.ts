@@ -18,6 +18,7 @@ export const rebuiltProjections: Rebuildable<SqlError, SqlClient.SqlClient> = {
     transaction_events: "bare",
     daily_aggregates: "bare",
     budget_alerts: "keyed",
+    anomalies: "keyed",
     user_consents: "keyed"
   },
   fill: project,

@@ -1,0 +1,107 @@
+/**
+ * Anomaly: something about a transaction that a person may want to look at, told with why it was thought so and what it was compared with.
+ *
+ * There is at most one of each type for a transaction, ever, under an id that follows from the two: what is found again is found to be
+ * known. It is withdrawn when it no longer holds (its transaction is deleted, or is seen to be something else) and told anew should it
+ * hold again. What a person dismissed stays dismissed.
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { Explanation } from "../ledger/Explanation.ts"
+
+// ---- Events ----
+
+export const anomalyTypes = ["unusual_amount", "unusual_merchant", "duplicate", "price_change"] as const
+export const AnomalyType = Schema.Literals(anomalyTypes)
+export type AnomalyType = typeof AnomalyType.Type
+
+const of = { anomaly_id: Schema.String, transaction_id: Schema.String, anomaly_type: AnomalyType }
+
+export const AnomalyDetected = Schema.Struct({
+  type: Schema.Literal("AnomalyDetected"),
+  ...of,
+  /** How surprising it is, 0 to 1. */
+  anomaly_score: Schema.Finite,
+  explanation: Explanation,
+  /** The transactions it was compared with, a few at most. */
+  evidence: Schema.Array(Schema.String),
+  /** Of a line so old when it came that it is no news: to be listed, not to be told of. */
+  late: Schema.Boolean
+})
+export type AnomalyDetected = typeof AnomalyDetected.Type
+
+export const AnomalyDismissed = Schema.Struct({ type: Schema.Literal("AnomalyDismissed"), ...of })
+export type AnomalyDismissed = typeof AnomalyDismissed.Type
+
+export const AnomalyWithdrawn = Schema.Struct({
+  type: Schema.Literal("AnomalyWithdrawn"),
+  ...of,
+  /** Its transaction was deleted, or was looked at again after something about it or beside it had changed. */
+  reason: Schema.Literals(["deleted", "reconsidered"])
+})
+export type AnomalyWithdrawn = typeof AnomalyWithdrawn.Type
+
+export const AnomalyEvent = Schema.Union([AnomalyDetected, AnomalyDismissed, AnomalyWithdrawn])
+export type AnomalyEvent = typeof AnomalyEvent.Type
+
+// ---- State ----
+
+export type AnomalyStatus = "open" | "dismissed" | "withdrawn"
+
+export interface Anomaly {
+  readonly id: string
+  readonly transaction_id: string
+  readonly anomaly_type: AnomalyType
+  readonly status: AnomalyStatus
+}
+
+/** The state after the events so far, or null before the first. */
+export const evolve = (anomaly: Anomaly | null, event: AnomalyEvent): Anomaly => {
+  const { anomaly_id: id, transaction_id, anomaly_type } = event
+  switch (event.type) {
+    case "AnomalyDetected":
+      return { id, transaction_id, anomaly_type, status: anomaly?.status === "dismissed" ? "dismissed" : "open" }
+    case "AnomalyDismissed":
+      return { id, transaction_id, anomaly_type, status: "dismissed" }
+    case "AnomalyWithdrawn":
+      return { id, transaction_id, anomaly_type, status: anomaly?.status === "dismissed" ? "dismissed" : "withdrawn" }
+  }
+}
+
+// ---- Commands ----
+
+export type Detect = { readonly command: "Detect" } & Omit<AnomalyDetected, "type">
+export type Withdraw = { readonly command: "Withdraw"; readonly reason: AnomalyWithdrawn["reason"] }
+export type AnomalyCommand = Detect | Withdraw | { readonly command: "Dismiss" }
+
+export class AnomalyRefused extends Schema.TaggedError<AnomalyRefused>()("AnomalyRefused", {
+  reason: Schema.Literals(["not-found", "withdrawn"])
+}) {
+  override get message() {
+    return `The anomaly refuses: ${this.reason.replaceAll("-", " ")}`
+  }
+}
+
+const refuse = (reason: AnomalyRefused["reason"]) => Result.fail(new AnomalyRefused({ reason }))
+
+/** What happens when the command meets the anomaly: events to append, none when it is so already, or a refusal. */
+export const decide = (
+  anomaly: Anomaly | null,
+  command: AnomalyCommand
+): Result.Result<ReadonlyArray<AnomalyEvent>, AnomalyRefused> => {
+  if (command.command === "Detect") {
+    const { command: _, ...found } = command
+    const isKnown = anomaly !== null && anomaly.status !== "withdrawn"
+    return Result.succeed(isKnown ? [] : [{ type: "AnomalyDetected", ...found }])
+  }
+  if (anomaly === null) return refuse("not-found")
+  const subject = { anomaly_id: anomaly.id, transaction_id: anomaly.transaction_id, anomaly_type: anomaly.anomaly_type }
+  if (command.command === "Withdraw") {
+    return Result.succeed(anomaly.status === "open" ? [{ type: "AnomalyWithdrawn", ...subject, reason: command.reason }] : [])
+  }
+  if (anomaly.status === "withdrawn") return refuse("withdrawn")
+  return Result.succeed(anomaly.status === "dismissed" ? [] : [{ type: "AnomalyDismissed", ...subject }])
+}
+
+/** How an anomaly is decided on, for whoever carries commands out. */
+export const decider = { stream_type: "anomaly" as const, initial: null as Anomaly | null, evolve, decide }
