@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/{core,processors,http}/src/**/*.test.ts", "deploy/**/*.test.ts"],
+          include: ["packages/{core,processors,http}/src/**/*.test.ts", "deploy/**/*.test.ts", "bench/processors/**/*.test.ts"],
           exclude: ["**/*.{pg,timescale,broker,fault}.test.ts"],
           environment: "node"
         }

@@ -2,7 +2,7 @@
  * Answers: what the read models hold, as the contract says it: amounts as JSON numbers, moments as ISO 8601 texts, reasons as
  * sentences in the reader's language.
  */
-import * as Budget from "@finance/core/budgets/Budget"
+import * as Standing from "@finance/core/budgets/Standing"
 import { type Explanation, type Language, textOf } from "@finance/core/ledger/Explanation"
 import { toNumber } from "@finance/core/money/Money"
 import type { AccountRow } from "@finance/core/read-models/Accounts"
@@ -58,17 +58,24 @@ export const transaction = (row: TransactionRow, language: Language): Transactio
   tags: row.tags
 })
 
-export const budget = ({ category, currency, amount, spent }: BudgetRow, month: string): BudgetAnswer => {
-  const reached = Budget.reached(spent, amount)
+export const budget = (row: BudgetRow): BudgetAnswer => {
+  const { category, currency, month, from, to, rollover, amount, carried, spent } = row
+  const available = Standing.available(row)
+  const reached = Standing.reached(spent, available)
   return {
     category,
     budget_amount: toNumber(amount, currency),
+    carried_amount: toNumber(carried, currency),
+    available_amount: toNumber(available, currency),
     spent_amount: toNumber(spent, currency),
-    remaining_amount: toNumber(amount - spent, currency),
-    percentage_used: Budget.percentageUsed(spent, amount),
+    remaining_amount: toNumber(available - spent, currency),
+    percentage_used: Standing.percentageUsed(spent, available),
     alert_threshold_reached: reached.length > 0,
     thresholds_reached: reached,
     month,
+    from,
+    to,
+    rollover,
     currency
   }
 }
@@ -78,6 +85,8 @@ export const alert = (row: AlertRow) => ({
   category: row.category,
   month: row.month,
   budget_amount: toNumber(row.budget_amount, row.currency),
+  carried_amount: toNumber(row.carried_amount, row.currency),
+  available_amount: toNumber(row.budget_amount + row.carried_amount, row.currency),
   current_spent: toNumber(row.current_spent, row.currency),
   threshold_percentage: row.threshold_percentage,
   currency: row.currency,

@@ -1,13 +1,13 @@
 /**
  * Live: `GET /v1/live`, what changes for a person as it changes, as server-sent events (HTML, 9.2).
  *
- *   snapshot                 where everything stands: accounts, this month's budgets and alerts
+ *   snapshot                 where everything stands: accounts, this period's budgets and alerts
  *   transaction              a transaction as it is now, or {id, deleted: true}
  *   transactions             many at once, as in an import: {count, account_ids, from_date, to_date}
  *   account, import          the resource as it is now
  *   budget                   an alert: a threshold that a budget reached
  *   anomaly                  something found to look at, as it is now, or {id, withdrawn: true}
- *   budgets                  budgets of these months changed: {months}
+ *   budgets                  budgets of these months changed, and what rolls over from them into later ones: {months}
  *
  * Every event's id is its place in the person's `changes`; who comes back with `Last-Event-ID` gets what came since instead of a snapshot,
  * unless that is more than is worth telling one by one.
@@ -25,7 +25,7 @@ import * as Imports from "@finance/core/read-models/Imports"
 import { withPerson } from "@finance/core/read-models/Person"
 import * as Transactions from "@finance/core/read-models/Transactions"
 import * as Answers from "./Answers.ts"
-import { thisMonth } from "./handlers/Clock.ts"
+import { today } from "./handlers/Clock.ts"
 
 const maxBatch = 200
 /** Further behind than this, a snapshot says more in less. */
@@ -43,7 +43,7 @@ const snapshot = (user_id: string) =>
     Effect.gen(function* () {
       // The number first: what changes while the rest is read is then told once more, and nothing is missed.
       const seq = yield* Changes.head
-      const month = yield* thisMonth
+      const { month } = yield* Budgets.periodOf(yield* today)
       const accounts = yield* Accounts.list
       const budgets = yield* Budgets.inMonth(month)
       const alerts = yield* Budgets.alertsOf(month)
@@ -51,7 +51,7 @@ const snapshot = (user_id: string) =>
         seq: Number(seq),
         month,
         accounts: accounts.map(Answers.account),
-        budgets: budgets.map((row) => Answers.budget(row, month)),
+        budgets: budgets.map(Answers.budget),
         alerts: alerts.map(Answers.alert)
       }
       return { seq, text: written("snapshot", seq, data) }

@@ -16,6 +16,8 @@
  *  4. One at a time for each program, among all processes.
  *  5. Memory is bounded by a few pages of the log, whatever its length.
  *  6. Who was erased while it ran is not brought back.
+ *  7. A program that appends is rebuilt up to where it has come, partition by partition, and its checkpoints stay: what it has not handled it
+ *     has yet to tell of.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -26,6 +28,7 @@ import * as Stream from "effect/Stream"
 import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { ledgerEvents } from "@finance/core/bus/EventBus"
+import { partitionOf } from "@finance/core/bus/Partition"
 import * as Changes from "@finance/core/changes/Changes"
 import * as Columns from "@finance/core/database/Columns"
 import { Database } from "@finance/core/database/Database"
@@ -42,6 +45,8 @@ export interface Rebuildable<E, R> {
   readonly name: string
   readonly types: ReadonlySet<EventType>
   readonly tables: ShadowTables.Shadows["tables"]
+  /** Whether the live program appends events; no unless said. It is then followed from the first event on, and not filled in bulk. */
+  readonly appends?: boolean
   readonly fill: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<unknown, E, R>
   readonly settle: Effect.Effect<void, E, R>
   /** Answers with what changed, for who watches. */
@@ -103,7 +108,10 @@ export const fillShare = Effect.fn("Rebuild.fillShare")(function* <E, R>(
       (rows) => rows.map((row) => ({ ...row, version: Number(row.version) }))
     )
   const progress = { position: 0n, events: 0 }
-  yield* read(program, progress, page, (events) => Effect.provideService(program.fill(events), SqlClient.SqlClient, filler))
+  const wants = ({ type }: SealedEvent) => program.types.has(type as EventType)
+  yield* read({ name: program.name, wants }, progress, page, (events) =>
+    Effect.provideService(program.fill(events), SqlClient.SqlClient, filler)
+  )
   return progress.events
 }, Effect.scoped)
 
@@ -126,27 +134,38 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program
   const filler = yield* connectTo(shadows.schema)
   const inShadows = Effect.provideService(SqlClient.SqlClient, filler)
 
-  const position = yield* endOfLog
-  const progress = { position, events: yield* fill(shadows.schema, position) }
+  const bulk = program.appends === true ? 0n : yield* endOfLog
+  const progress: Progress = { position: bulk, events: bulk === 0n ? 0 : yield* fill(shadows.schema, bulk) }
   yield* Effect.logInfo(`${program.name}: ${progress.events} events taken in, indexes follow`)
   yield* inShadows(program.settle)
   yield* ShadowTables.complete(owner, shadows)
 
-  const follow = <A>(upTo: bigint, tell: (changes: ReadonlyArray<Changes.Change>) => A) =>
+  const follow = <A>({ upTo, wants }: Reach, tell: (changes: ReadonlyArray<Changes.Change>) => A) =>
     read(
-      program,
+      { name: program.name, wants: (event) => program.types.has(event.type as EventType) && wants(event) },
       progress,
       (after) => store.readLog(after, upTo, pageOf),
       (events) => Effect.map(filler.withTransaction(inShadows(program.follow(events))), tell)
     )
-  yield* follow(yield* endOfLog, () => undefined)
+  const handled = handledBy()
+  const followHandled = Effect.fnUntraced(function* (checkpoints: Checkpoints, tell: Parameters<typeof follow>[1]) {
+    const reach = handled.upTo(checkpoints)
+    yield* follow(reach, tell)
+    progress.position = reach.taken(progress.position)
+  })
+  if (program.appends === true) yield* followHandled(yield* checkpointsOf(owner, program.name), () => undefined)
+  else yield* follow({ upTo: yield* endOfLog, wants: () => true }, () => undefined)
 
   const untold: Array<Changes.Change> = []
   const switchOver = Effect.gen(function* () {
-    yield* follow(yield* hold(owner, program.name), (changes) => untold.push(...changes))
+    const checkpoints = yield* hold(owner, program.name)
+    const tell = (changes: ReadonlyArray<Changes.Change>) => untold.push(...changes)
+    if (program.appends === true) yield* followHandled(checkpoints, tell)
+    else yield* follow({ upTo: furthest(checkpoints), wants: () => true }, tell)
     yield* ShadowTables.lockLive(owner, shadows)
     yield* forgetErased(filler, shadows)
     yield* ShadowTables.replace(owner, shadows)
+    if (program.appends === true) return
     yield* owner`UPDATE checkpoints SET position = ${progress.position}, updated_at = now() WHERE processor = ${program.name}`
   })
   yield* owner.withTransaction(switchOver).pipe(Effect.retry({ while: isBusy, schedule: patience }))
@@ -179,8 +198,8 @@ interface Progress {
 }
 
 /** Takes the log in, page by page: the next is fetched while one is opened, and the one before that is written. */
-const read = <A, E, R, E2, R2>(
-  { name, types }: Pick<Rebuildable<E, R>, "name" | "types">,
+const read = <A, E2, R2>(
+  { name, wants }: { readonly name: string; readonly wants: (event: SealedEvent) => boolean },
   progress: Progress,
   page: (after: bigint) => Effect.Effect<ReadonlyArray<SealedEvent>, SqlError>,
   take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E2, R2>
@@ -196,7 +215,7 @@ const read = <A, E, R, E2, R2>(
       Effect.fnUntraced(function* (log) {
         const codec = yield* EventCodec
         const events: Array<RecordedEvent> = []
-        for (const event of yield* codec.open(log.filter(({ type }) => types.has(type as EventType)))) {
+        for (const event of yield* codec.open(log.filter(wants))) {
           if (isReadable(event)) events.push(event)
           else if (event.unreadable._tag !== "Erased") {
             return yield* new CannotRebuild({ processor: name, position: event.position, detail: event.unreadable.message })
@@ -216,16 +235,56 @@ const read = <A, E, R, E2, R2>(
     )
   )
 
-/** Locks the program's checkpoints, so that its actors wait; answers with how far the one that is furthest has come. */
+/** How far the program has come, by partition. */
+type Checkpoints = ReadonlyMap<number, bigint>
+
+const furthest = (checkpoints: Checkpoints): bigint =>
+  [...checkpoints.values()].reduce((furthest, position) => (position > furthest ? position : furthest), 0n)
+
+/** How far a stretch of the log goes, and what of it is taken in. */
+interface Reach {
+  readonly upTo: bigint
+  readonly wants: (event: SealedEvent) => boolean
+}
+
+/** Takes in what the actors of each partition have handled, each event once, while they go on. */
+const handledBy = () => {
+  let before: Checkpoints = new Map()
+  return {
+    upTo: (checkpoints: Checkpoints) => {
+      const taken = before
+      let waiting: bigint | null = null
+      const wants = ({ owner_id, position }: SealedEvent) => {
+        const partition = partitionOf(owner_id, ledgerEvents.partitions)
+        const isHandled = position <= (checkpoints.get(partition) ?? 0n)
+        if (!isHandled) waiting ??= position
+        return isHandled && position > (taken.get(partition) ?? 0n)
+      }
+      /** Everything up to here, that is: before the first event which waits for its actor. */
+      const reached = (position: bigint) => {
+        before = checkpoints
+        return waiting === null ? position : waiting - 1n
+      }
+      return { upTo: furthest(checkpoints), wants, taken: reached }
+    }
+  }
+}
+
+const checkpointsOf = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, processor: string) {
+  const rows = yield* sql<{ readonly partition: number; readonly position: bigint }>`
+    SELECT partition, position FROM checkpoints WHERE processor = ${processor}`
+  return new Map(rows.map(({ partition, position }) => [partition, position]))
+})
+
+/** Locks the program's checkpoints, so that its actors wait, and answers with them. */
 const hold = Effect.fnUntraced(function* (owner: SqlClient.SqlClient, processor: string) {
   // Shorter than deadlock_timeout: of two that wait for each other it is the rebuild that steps back, and never a request.
   yield* owner`SELECT set_config('lock_timeout', '500ms', true), set_config('synchronous_commit', 'on', true)`
   yield* owner`
     INSERT INTO checkpoints (processor, partition, position)
     SELECT ${processor}, partition, 0 FROM generate_series(0, ${ledgerEvents.partitions - 1}) AS p (partition) ON CONFLICT DO NOTHING`
-  const rows = yield* owner<{ readonly position: bigint }>`
-    SELECT position FROM checkpoints WHERE processor = ${processor} ORDER BY partition FOR UPDATE`
-  return rows.reduce((furthest, { position }) => (position > furthest ? position : furthest), 0n)
+  yield* owner`SELECT FROM checkpoints WHERE processor = ${processor} ORDER BY partition FOR UPDATE`
+  return yield* checkpointsOf(owner, processor)
 })
 
 /** Their keys went while this ran, and their rows in the live tables; no row of theirs may come with the switch. */

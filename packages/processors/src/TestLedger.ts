@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Budget from "@finance/core/budgets/Budget"
+import * as Periods from "@finance/core/budgets/Periods"
 import { type CloudEvent, toCloudEvent } from "@finance/core/bus/CloudEvent"
 import { type Batch, EventBus, ledgerEvents, type Topic } from "@finance/core/bus/EventBus"
 import { partitionOf } from "@finance/core/bus/Partition"
@@ -136,6 +137,23 @@ export const budgets = Effect.fnUntraced(function* ({ owner_id }: Person, comman
   const key = yield* (yield* Vault).keyOf(owner_id)
   const stream_id = key.streamIdOf(`budget/${command.category}`)
   return yield* carryOut(Budget.decider, { stream_id, owner_id, metadata: { actor: owner_id } }, command)
+})
+
+/** Cuts the person's months anew. */
+export const cutsMonths = Effect.fnUntraced(function* ({ owner_id }: Person, start: Omit<Periods.SetPeriods, "command">) {
+  const key = yield* (yield* Vault).keyOf(owner_id)
+  const stream_id = key.streamIdOf("budget-settings")
+  const command = { command: "SetPeriods", ...start } as const
+  return yield* carryOut(Periods.decider, { stream_id, owner_id, metadata: { actor: owner_id } }, command)
+})
+
+/** As if the events after the position had been recorded evenly over the time between these days, in their order. */
+export const recordedBetween = Effect.fnUntraced(function* (after: bigint, first: string, last: string) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    WITH ordered AS (SELECT position, percent_rank() OVER (ORDER BY position) AS share FROM events WHERE position > ${after})
+    UPDATE events SET recorded_at = ${noonOf(first)}::timestamptz + share * (${noonOf(last)}::timestamptz - ${noonOf(first)}::timestamptz)
+    FROM ordered WHERE events.position = ordered.position`
 })
 
 // ---- Statements ----

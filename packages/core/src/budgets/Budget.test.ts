@@ -1,34 +1,49 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Schema from "effect/Schema"
 import type { Category } from "../ledger/Category.ts"
 import { scenarioOf } from "../ledger/Scenario.ts"
-import { amountIn, type BudgetCommand, type BudgetEvent, decider, percentageUsed, reached, thresholds, toTell } from "./Budget.ts"
+import { type Budget, type BudgetCommand, type BudgetEvent, decider, entryIn, type Rollover } from "./Budget.ts"
 
 const { given } = scenarioOf(decider)
 
 const kr = (kroner: number) => BigInt(kroner) * 100n
 
-const set = (amount: bigint, month = "2025-01", category: Category = "groceries"): BudgetCommand => ({
+interface Way {
+  readonly rollover?: Rollover
+  readonly one_month?: boolean
+}
+
+const set = (amount: bigint, month = "2025-01", way: Way = {}, category: Category = "groceries"): BudgetCommand => ({
   command: "Set",
   category,
   amount,
   currency: "NOK",
-  month
+  month,
+  ...way
 })
-const budgetSet = (budget_amount: bigint, month = "2025-01"): BudgetEvent => ({
-  type: "BudgetSet",
+const budgetSet = (
+  budget_amount: bigint,
+  month = "2025-01",
+  { rollover = "none", one_month = false }: Way = {}
+): BudgetEvent => ({ type: "BudgetSet", category: "groceries", budget_amount, currency: "NOK", month, rollover, one_month })
+const remove = (month = "2025-01", one_month = false): BudgetCommand => ({
+  command: "Remove",
   category: "groceries",
-  budget_amount,
-  currency: "NOK",
-  month
+  month,
+  one_month
 })
-const remove = (month = "2025-01"): BudgetCommand => ({ command: "Remove", category: "groceries", month })
-const removed = (month = "2025-01"): BudgetEvent => ({ type: "BudgetRemoved", category: "groceries", month })
+const removed = (month = "2025-01", one_month = false): BudgetEvent => ({
+  type: "BudgetRemoved",
+  category: "groceries",
+  month,
+  one_month
+})
+const amountIn = (budget: Budget, month: string) => entryIn(budget, month)?.amount ?? null
 const exceeded: BudgetEvent = {
   type: "BudgetExceeded",
   alert_id: "b1",
   category: "groceries",
   budget_amount: kr(3_000),
+  carried_amount: 0n,
   current_spent: kr(2_400),
   currency: "NOK",
   threshold_percentage: 80,
@@ -77,10 +92,10 @@ describe("a person sets a budget", () => {
 
   it("for spending only: salary and moves between own accounts have none", () => {
     given()
-      .when(set(kr(3_000), "2025-01", "income"))
+      .when(set(kr(3_000), "2025-01", {}, "income"))
       .thenRefused("not-spending")
     given()
-      .when(set(kr(3_000), "2025-01", "transfer"))
+      .when(set(kr(3_000), "2025-01", {}, "transfer"))
       .thenRefused("not-spending")
   })
 })
@@ -114,79 +129,55 @@ describe("a person ends a budget", () => {
   })
 })
 
-/** What a person is told while they spend, one purchase (or refund, when negative) after the other, in one month. */
-const toldWhile = (budget: bigint, purchases: ReadonlyArray<bigint>): ReadonlyArray<number> => {
-  const told: Array<number> = []
-  let spent = 0n
-  for (const purchase of purchases) {
-    spent += purchase
-    const threshold = toTell(spent, budget, told)
-    if (threshold !== null) told.push(threshold)
-  }
-  return told
-}
+describe("a person who wants another budget for one month", () => {
+  const december = budgetSet(kr(9_000), "2025-12", { one_month: true })
 
-describe("a person is told of their budget", () => {
-  it("at 80, at 90 and at 100 per cent, once each", () => {
-    const purchases = [kr(2_300), kr(100), kr(50), kr(250), kr(100), kr(199), kr(1), kr(500)]
-    assert.deepStrictEqual(toldWhile(kr(3_000), purchases), [80, 90, 100])
+  it("has it in that month, and before and after it what they had", () => {
+    given(budgetSet(kr(3_000)))
+      .when(set(kr(9_000), "2025-12", { one_month: true }))
+      .then(december)
+    const { state } = given(budgetSet(kr(3_000)), december)
+    assert.deepStrictEqual(
+      ["2025-11", "2025-12", "2026-01"].map((month) => amountIn(state, month)),
+      [kr(3_000), kr(9_000), kr(3_000)]
+    )
   })
 
-  it("to the øre: not before, and not after", () => {
-    assert.deepStrictEqual(reached(kr(2_400) - 1n, kr(3_000)), [])
-    assert.deepStrictEqual(reached(kr(2_400), kr(3_000)), [80])
-    assert.deepStrictEqual(reached(kr(3_000) - 1n, kr(3_000)), [80, 90])
-    assert.deepStrictEqual(reached(kr(3_000), kr(3_000)), [80, 90, 100])
-    // 80 per cent of 3 øre is 2.4 øre
-    assert.deepStrictEqual([reached(2n, 3n), reached(3n, 3n)], [[], [80, 90, 100]])
+  it("keeps it when they change an earlier month, and loses it when they set that month and all later ones", () => {
+    const { state } = given(budgetSet(kr(3_000)), december, budgetSet(kr(4_000), "2025-06"))
+    assert.deepStrictEqual([amountIn(state, "2025-12"), amountIn(state, "2026-01")], [kr(9_000), kr(4_000)])
+    const later = given(budgetSet(kr(3_000)), december, budgetSet(kr(5_000), "2025-12"))
+    assert.deepStrictEqual([amountIn(later.state, "2025-12"), amountIn(later.state, "2026-01")], [kr(5_000), kr(5_000)])
+    given(budgetSet(kr(3_000), "2025-12"), december)
+      .when(set(kr(3_000), "2025-12"))
+      .then(budgetSet(kr(3_000), "2025-12"))
   })
 
-  it("of the highest only when one purchase jumps over several", () => {
-    assert.deepStrictEqual(toldWhile(kr(3_000), [kr(2_300), kr(800)]), [100])
-    assert.deepStrictEqual(toldWhile(kr(3_000), [kr(2_750), kr(250)]), [90, 100])
+  it("can have none in it, and end it from then on after all", () => {
+    given(budgetSet(kr(3_000)))
+      .when(remove("2025-07", true))
+      .then(removed("2025-07", true))
+    const { state, when } = given(budgetSet(kr(3_000)), removed("2025-07", true))
+    assert.deepStrictEqual([amountIn(state, "2025-07"), amountIn(state, "2025-08")], [null, kr(3_000)])
+    when(remove("2025-07", true)).thenRefused("not-found")
+    when(remove("2025-07")).then(removed("2025-07"))
   })
+})
 
-  it("on the way up only: a refund, and spending the same money again, tells nothing", () => {
-    assert.deepStrictEqual(toldWhile(kr(3_000), [kr(2_700), -kr(1_000), kr(800), kr(200)]), [90])
-    assert.deepStrictEqual(toldWhile(kr(3_000), [kr(3_000), -kr(3_000), kr(2_500), kr(500)]), [100])
-  })
+describe("a person whose budget rolls over", () => {
+  const rolling = budgetSet(kr(3_000), "2025-01", { rollover: "both" })
 
-  it("never of a budget of nothing, nor while they have spent nothing", () => {
-    for (const spent of [-1n, 0n, kr(500)]) assert.isNull(toTell(spent, 0n, []))
-    assert.isNull(toTell(0n, kr(3_000), []))
-    assert.isNull(toTell(-kr(500), kr(3_000), []))
-  })
+  it("need not say so again when they change the amount", () =>
+    given(rolling)
+      .when(set(kr(4_000), "2025-04"))
+      .then(budgetSet(kr(4_000), "2025-04", { rollover: "both" })))
 
-  const Purchase = Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: -kr(900), maximum: kr(1_500) }))
-  const Month = Schema.Array(Purchase).check(Schema.isMaxLength(30))
-  const Amount = Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 1n, maximum: kr(5_000) }))
-
-  it.prop(
-    "each threshold at most once a month, ever higher, and at last of the highest that was ever reached",
-    [Month, Amount],
-    ([purchases, budget]) => {
-      const told = toldWhile(budget, purchases)
-      assert.deepStrictEqual(
-        told,
-        [...new Set(told)].toSorted((a, b) => a - b)
-      )
-      let [spent, most] = [0n, 0n]
-      for (const purchase of purchases) {
-        spent += purchase
-        if (spent > most) most = spent
-      }
-      // integers only: the share of the budget at its highest, times a hundred
-      const highest = thresholds.filter((threshold) => most * 100n >= budget * BigInt(threshold)).at(-1)
-      assert.strictEqual(told.at(-1), highest)
-    },
-    { arbitrary: { runs: 500 } }
-  )
-
-  it("how much of it is used, and never that it is used up before it is", () => {
-    assert.strictEqual(percentageUsed(kr(1_500), kr(3_000)), 50)
-    assert.strictEqual(percentageUsed(kr(3_000) - 1n, kr(3_000)), 99.9)
-    assert.strictEqual(percentageUsed(kr(3_000), kr(3_000)), 100)
-    assert.strictEqual(percentageUsed(kr(4_000), kr(3_000)), 133.3)
-    assert.deepStrictEqual([percentageUsed(-kr(10), kr(3_000)), percentageUsed(kr(10), 0n)], [0, 0])
+  it("can have it otherwise from a month on, at the same amount", () => {
+    given(rolling)
+      .when(set(kr(3_000), "2025-04", { rollover: "none" }))
+      .then(budgetSet(kr(3_000), "2025-04"))
+    given(rolling)
+      .when(set(kr(3_000), "2025-01", { rollover: "both" }))
+      .thenNothing()
   })
 })

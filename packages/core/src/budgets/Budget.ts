@@ -1,33 +1,45 @@
 /**
- * Budget: what a person means to spend at most in a category in a month. Set for one month it carries on to every later one,
- * until it is set again or removed.
- *
- * A budget is told of at 80, 90 and 100 per cent: each once a month, on the way up only, and when one purchase jumps over several,
- * only the highest is told.
+ * Budget: what a person means to spend at most in a category in a month. Set for one month it carries on to every later one, until it is
+ * set again or removed; or it is set or removed for that month alone, and what held before holds again after it. What a month is, `Periods`
+ * says; what is told of a budget, and what rolls over, `Standing`.
  */
+import * as Equal from "effect/Equal"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Category } from "../ledger/Category.ts"
 
 // ---- Events ----
 
+/** What of a month's budget rolls over into the next: what is left of it, what was spent beyond it, or both. */
+export const Rollover = Schema.Literals(["none", "surplus", "deficit", "both"])
+export type Rollover = typeof Rollover.Type
+
 export const BudgetSet = Schema.Struct({
   type: Schema.Literal("BudgetSet"),
   category: Category,
   budget_amount: Schema.BigIntFromString,
   currency: Schema.String,
-  month: Schema.String
+  month: Schema.String,
+  rollover: Rollover,
+  one_month: Schema.Boolean
 })
 export type BudgetSet = typeof BudgetSet.Type
 
-export const BudgetRemoved = Schema.Struct({ type: Schema.Literal("BudgetRemoved"), category: Category, month: Schema.String })
+export const BudgetRemoved = Schema.Struct({
+  type: Schema.Literal("BudgetRemoved"),
+  category: Category,
+  month: Schema.String,
+  one_month: Schema.Boolean
+})
 export type BudgetRemoved = typeof BudgetRemoved.Type
 
+/** The threshold is one of `budget_amount` and `carried_amount` together. */
 export const BudgetExceeded = Schema.Struct({
   type: Schema.Literal("BudgetExceeded"),
   alert_id: Schema.String,
   category: Category,
   budget_amount: Schema.BigIntFromString,
+  carried_amount: Schema.BigIntFromString,
   current_spent: Schema.BigIntFromString,
   currency: Schema.String,
   threshold_percentage: Schema.Literals([80, 90, 100]),
@@ -38,34 +50,79 @@ export type BudgetExceeded = typeof BudgetExceeded.Type
 export const BudgetEvent = Schema.Union([BudgetSet, BudgetRemoved, BudgetExceeded])
 export type BudgetEvent = typeof BudgetEvent.Type
 
-// ---- Setting one ----
+// ---- State ----
 
-/** A person's budget for one category: its amount from each month on (null ends it). */
+/** What holds in a month; null where a budget was ended. */
+export type Entry = {
+  readonly amount: bigint
+  readonly currency: string
+  readonly rollover: Rollover
+} | null
+
+/** A person's budget for one category. */
 export interface Budget {
-  readonly amounts: ReadonlyMap<string, bigint | null>
-  /** What it was last set in; null before that. */
-  readonly currency: string | null
+  /** From each of these months on. */
+  readonly onwards: ReadonlyMap<string, Entry>
+  /** In each of these months alone, whatever holds from an earlier one on. */
+  readonly alone: ReadonlyMap<string, Entry>
 }
 
-export const noBudget: Budget = { amounts: new Map(), currency: null }
+export const noBudget: Budget = { onwards: new Map(), alone: new Map() }
 
 export const evolve = (budget: Budget, event: BudgetEvent): Budget => {
   switch (event.type) {
-    case "BudgetSet":
-      return { amounts: new Map(budget.amounts).set(event.month, event.budget_amount), currency: event.currency }
+    case "BudgetSet": {
+      const { budget_amount: amount, currency, rollover } = event
+      return put(budget, event, { amount, currency, rollover })
+    }
     case "BudgetRemoved":
-      return { ...budget, amounts: new Map(budget.amounts).set(event.month, null) }
+      return put(budget, event, null)
     case "BudgetExceeded":
       return budget
   }
 }
 
-/** The amount in force in a month: the latest one set at or before it. */
-export const amountIn = (budget: Budget, month: string): bigint | null => {
-  const months = [...budget.amounts.keys()].filter((set) => set <= month).toSorted()
-  const latest = months.at(-1)
-  return latest === undefined ? null : (budget.amounts.get(latest) ?? null)
+/** What is said of a month and the later ones is said of that month too: nothing else holds there any more. */
+const put = ({ onwards, alone }: Budget, { month, one_month }: BudgetSet | BudgetRemoved, entry: Entry): Budget => {
+  if (one_month) return { onwards, alone: new Map(alone).set(month, entry) }
+  const others = new Map(alone)
+  others.delete(month)
+  return { onwards: new Map(onwards).set(month, entry), alone: others }
 }
+
+/** What holds in a month: what was set for it alone, or the latest set from it or an earlier one on. */
+export const entryIn = ({ onwards, alone }: Budget, month: string): Entry => {
+  const own = alone.get(month)
+  if (own !== undefined) return own
+  let [latest, entry]: [string, Entry] = ["", null]
+  for (const [from, known] of onwards) if (from <= month && from > latest) [latest, entry] = [from, known]
+  return entry
+}
+
+/** As it is kept: what was set, in rows. */
+export interface Row {
+  readonly month: string
+  readonly one_month: boolean
+  /** Null where it ends. */
+  readonly amount: bigint | null
+  readonly currency: string
+  readonly rollover: Rollover
+}
+
+export const of = (rows: ReadonlyArray<Row>): Budget => {
+  const layer = (one_month: boolean) =>
+    new Map(
+      rows
+        .filter((row) => row.one_month === one_month)
+        .map(({ month, amount, currency, rollover }): [string, Entry] => [
+          month,
+          amount === null ? null : { amount, currency, rollover }
+        ])
+    )
+  return { onwards: layer(false), alone: layer(true) }
+}
+
+// ---- Commands ----
 
 export type BudgetCommand =
   | {
@@ -74,8 +131,16 @@ export type BudgetCommand =
       readonly amount: bigint
       readonly currency: string
       readonly month: string
+      /** As it is in that month already, unless said. */
+      readonly rollover?: Rollover | undefined
+      readonly one_month?: boolean | undefined
     }
-  | { readonly command: "Remove"; readonly category: Category; readonly month: string }
+  | {
+      readonly command: "Remove"
+      readonly category: Category
+      readonly month: string
+      readonly one_month?: boolean | undefined
+    }
 
 export class BudgetRefused extends Schema.TaggedError<BudgetRefused>()("BudgetRefused", {
   reason: Schema.Literals(["not-positive", "not-found", "not-spending"])
@@ -86,37 +151,20 @@ export class BudgetRefused extends Schema.TaggedError<BudgetRefused>()("BudgetRe
 }
 
 export const decide = (budget: Budget, command: BudgetCommand): Result.Result<ReadonlyArray<BudgetEvent>, BudgetRefused> => {
+  const { category, month, one_month = false } = command
+  const now = entryIn(budget, month)
   if (command.command === "Remove") {
-    if (amountIn(budget, command.month) === null) return Result.fail(new BudgetRefused({ reason: "not-found" }))
-    return Result.succeed([{ type: "BudgetRemoved", category: command.category, month: command.month }])
+    // A budget that was removed for this month alone can still be ended from it on.
+    const ended = now ?? (one_month ? null : entryIn({ ...budget, alone: noBudget.alone }, month))
+    if (ended === null) return Result.fail(new BudgetRefused({ reason: "not-found" }))
+    return Result.succeed([{ type: "BudgetRemoved", category, month, one_month }])
   }
-  if (command.amount <= 0n) return Result.fail(new BudgetRefused({ reason: "not-positive" }))
-  if (command.category === "transfer" || command.category === "income") {
-    return Result.fail(new BudgetRefused({ reason: "not-spending" }))
-  }
-  const { category, amount, currency, month } = command
-  if (budget.amounts.get(month) === amount && budget.currency === currency) return Result.succeed([])
-  return Result.succeed([{ type: "BudgetSet", category, budget_amount: amount, currency, month }])
+  const { amount, currency, rollover = now?.rollover ?? "none" } = command
+  if (amount <= 0n) return Result.fail(new BudgetRefused({ reason: "not-positive" }))
+  if (category === "transfer" || category === "income") return Result.fail(new BudgetRefused({ reason: "not-spending" }))
+  const event = { type: "BudgetSet", category, budget_amount: amount, currency, month, rollover, one_month } as const
+  return Result.succeed(Equal.equals(evolve(budget, event), budget) ? [] : [event])
 }
-
-// ---- Watching one ----
-
-export const thresholds = [80, 90, 100] as const
-export type Threshold = (typeof thresholds)[number]
-
-/** The thresholds that this much spending has reached. Exact: compares `spent × 100` with `budget × threshold`. */
-export const reached = (spent: bigint, budget: bigint): ReadonlyArray<Threshold> =>
-  budget <= 0n ? [] : thresholds.filter((threshold) => spent * 100n >= budget * BigInt(threshold))
-
-/** The threshold to tell of, if any: the highest one reached that has not been told of this month and tops all that have. */
-export const toTell = (spent: bigint, budget: bigint, told: ReadonlyArray<number>): Threshold | null => {
-  const highest = reached(spent, budget).at(-1)
-  return highest !== undefined && told.every((threshold) => threshold < highest) ? highest : null
-}
-
-/** Per cent of the budget that is used, with one decimal, rounded down so that it never says 100 before it is so. */
-export const percentageUsed = (spent: bigint, budget: bigint): number =>
-  spent <= 0n || budget <= 0n ? 0 : Number((spent * 1000n) / budget) / 10
 
 /** How a budget is decided on, for whoever carries commands out. */
 export const decider = { stream_type: "budget" as const, initial: noBudget, evolve, decide }

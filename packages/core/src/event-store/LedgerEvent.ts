@@ -6,6 +6,8 @@
 import * as Schema from "effect/Schema"
 import * as Anomaly from "../anomalies/Anomaly.ts"
 import * as Budget from "../budgets/Budget.ts"
+import * as BudgetV1 from "../budgets/BudgetV1.ts"
+import * as Periods from "../budgets/Periods.ts"
 import * as Account from "../ledger/Account.ts"
 import * as Import from "../ledger/Import.ts"
 import * as Transaction from "../ledger/Transaction.ts"
@@ -19,6 +21,7 @@ export const LedgerEvent = Schema.Union([
   Transaction.TransactionEvent,
   Account.AccountEvent,
   Budget.BudgetEvent,
+  Periods.BudgetPeriodsEvent,
   Anomaly.AnomalyEvent,
   Import.ImportEvent,
   User.UserEvent
@@ -39,9 +42,10 @@ const versions: { readonly [Type in EventType]: EventVersions<Extract<LedgerEven
   AccountRenamed: first(Account.AccountRenamed),
   AccountSynced: first(Account.AccountSynced),
   AccountClosed: first(Account.AccountClosed),
-  BudgetSet: first(Budget.BudgetSet),
-  BudgetRemoved: first(Budget.BudgetRemoved),
-  BudgetExceeded: first(Budget.BudgetExceeded),
+  BudgetSet: first(BudgetV1.BudgetSetV1).next(Budget.BudgetSet, BudgetV1.upcastSet),
+  BudgetRemoved: first(BudgetV1.BudgetRemovedV1).next(Budget.BudgetRemoved, BudgetV1.upcastRemoved),
+  BudgetExceeded: first(BudgetV1.BudgetExceededV1).next(Budget.BudgetExceeded, BudgetV1.upcastExceeded),
+  BudgetPeriodsSet: first(Periods.BudgetPeriodsSet),
   AnomalyDetected: first(Anomaly.AnomalyDetected),
   AnomalyDismissed: first(Anomaly.AnomalyDismissed),
   AnomalyWithdrawn: first(Anomaly.AnomalyWithdrawn),

@@ -45,6 +45,13 @@ export const daysOfMonth = (month: string): { readonly from: Day; readonly to: D
   return { from: `${month}-01` as Day, to: `${month}-${String(last).padStart(2, "0")}` as Day }
 }
 
+/** The month so many months later (earlier when negative). */
+export const addMonths = (month: string, months: number): Month => {
+  const [year, number] = month.split("-").map(Number) as [number, number]
+  const index = year * 12 + number - 1 + months
+  return `${String(Math.floor(index / 12)).padStart(4, "0")}-${String((index % 12) + 1).padStart(2, "0")}` as Month
+}
+
 /** The day so many days later (earlier when negative). */
 export const addDays = (day: string, days: number): Day => {
   const date = new Date(`${day}T00:00:00Z`)

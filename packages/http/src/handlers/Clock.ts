@@ -3,11 +3,10 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { dayIn, monthOf, noonOf } from "@finance/core/ledger/Day"
+import { dayIn, noonOf } from "@finance/core/ledger/Day"
 
 export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(millis))
 export const today = Effect.map(now, (instant) => dayIn(instant))
-export const thisMonth = Effect.map(today, monthOf)
 
 /** A time, or a date alone, as the instant and the day of the books it stands for. */
 export const whenOf = (text: string): { readonly at: string; readonly day: string } => {

@@ -9,18 +9,23 @@ import { budgets, files, kr, logOf, opens, orders, type Person, receives, spends
 const sets = (person: Person, category: Category, kroner: number, month = "2025-03", currency = "NOK") =>
   budgets(person, { command: "Set", category, amount: kr(kroner), currency, month })
 
-/** What the person has heard, in order: which per cent, of which month, at how much spent. */
-const heard = Effect.fnUntraced(function* (person: Person) {
+/** What the person has heard, in order: which per cent, of which month, at how much spent. What is new was recorded on the day. */
+const heard = Effect.fnUntraced(function* (person: Person, on = "2025-03-31") {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`UPDATE events SET recorded_at = ${noonOf(on)} WHERE owner_id = ${person.owner_id} AND recorded_at > ${beforeTests}`
   yield* workThrough()
   return (yield* logOf([person])).flatMap(({ event }) =>
     event.type === "BudgetExceeded" ? [[event.period, event.threshold_percentage, event.current_spent]] : []
   )
 })
 
+const beforeTests = new Date(Date.now() - 60_000)
+
+/** What was spent on the days of a calendar month. */
 const spent = Effect.fnUntraced(function* ({ owner_id }: Person, category: Category, month = "2025-03") {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql<{ spent: bigint }>`
-    SELECT spent FROM budget_status
+    SELECT (SELECT sum(day)::bigint FROM unnest(spent) AS day) AS spent FROM budget_days
     WHERE owner_id = ${owner_id} AND category = ${category} AND month = ${`${month}-01`}::date AND currency = 'NOK'`
   return rows[0]?.spent ?? 0n
 })

@@ -1,44 +1,29 @@
 /**
- * Budget watch: follows what each person spends in each category and month, event by event in the order of the log, and tells when a
- * budget reaches 80, 90 or 100 per cent (the rules are `Budget.toTell`). Money that comes back into a category is taken off again.
+ * Budget watch: follows what each person spends in each category and period, event by event in the order of the log, and tells when a
+ * budget reaches 80, 90 or 100 per cent (the rules are `Standing`'s). Money that comes back into a category is taken off again.
  *
- * It keeps `budgets` (as set) and `budget_status` (spent, and what has been told), which nobody else writes.
+ * It keeps `budgets` (as set), `budget_settings`, `budget_days` (spent) and `budget_status` (told), which nobody else writes. It reads its
+ * own alerts too, so that a rebuild finds in the log what was told.
  */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import * as Budget from "@finance/core/budgets/Budget"
 import * as Changes from "@finance/core/changes/Changes"
-import * as Columns from "@finance/core/database/Columns"
 import { Signals } from "@finance/core/database/Signals"
 import { type AppendError, type Append, EventStore, type RecordedEvent } from "@finance/core/event-store/EventStore"
 import type { LedgerEvent } from "@finance/core/event-store/LedgerEvent"
 import { Vault } from "@finance/core/event-store/Vault"
 import { type Category, categories } from "@finance/core/ledger/Category"
-import { monthOf } from "@finance/core/ledger/Day"
-import { newId } from "@finance/core/ledger/Id"
+import { addMonths, dayIn, monthOf } from "@finance/core/ledger/Day"
 import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
+import type { Rebuildable } from "../Rebuild.ts"
+import { BudgetBook, type Spending } from "./BudgetBook.ts"
+import * as BudgetTables from "./BudgetTables.ts"
+import { type BudgetKey, keyOf, type Stretch } from "./BudgetTables.ts"
 
-/** One person's category in one month. */
-interface Standing {
-  readonly owner_id: string
-  readonly category: Category
-  readonly month: string
-  readonly currency: string
-  spent: bigint
-  told: ReadonlyArray<number>
-  changed: boolean
-}
-
-interface Spending {
-  readonly category: string
-  readonly day: string
-  readonly currency: string
-  /** Positive for money out. */
-  readonly spent: bigint
-}
-
-/** What the event takes from one category and month and adds to another. */
+/** What the event takes from one category and day and adds to another. */
 const spendingOf = (event: LedgerEvent): ReadonlyArray<Spending> => {
   switch (event.type) {
     case "TransactionCategorized":
@@ -51,8 +36,7 @@ const spendingOf = (event: LedgerEvent): ReadonlyArray<Spending> => {
       return [{ ...event, spent: -event.amount }]
     case "TransactionUpdated": {
       const { occurred_at } = event.changes
-      // Within a month nothing changes, and a step down and up again would tell of what was told, or should have been, before.
-      if (occurred_at === undefined || monthOf(occurred_at.from_day) === monthOf(occurred_at.to_day)) return []
+      if (occurred_at === undefined || occurred_at.from_day === occurred_at.to_day) return []
       return [
         { ...event, day: occurred_at.from_day, spent: event.amount },
         { ...event, day: occurred_at.to_day, spent: -event.amount }
@@ -78,160 +62,103 @@ const moved = (
 const isBudgeted = (category: string): category is Category =>
   category !== "income" && category !== "transfer" && (categories as ReadonlyArray<string>).includes(category)
 
-/** The budgets of the people in the batch, by `owner/category`. */
-const loadBudgets = Effect.fnUntraced(function* (owners: ReadonlyArray<string>) {
-  const sql = yield* SqlClient.SqlClient
-  const rows = yield* sql<{ owner_id: string; category: string; month: string; amount: bigint | null; currency: string }>`
-    SELECT owner_id, category, to_char(month, 'YYYY-MM') AS month, amount, currency FROM budgets
-    WHERE owner_id = ANY(${Columns.uuids(owners)}) ORDER BY month`
-  const budgets = new Map<string, Budget.Budget>()
-  for (const { owner_id, category, month, amount, currency } of rows) {
-    const key = `${owner_id}/${category}`
-    const known = budgets.get(key) ?? Budget.noBudget
-    const amounts = new Map(known.amounts).set(month, amount)
-    // The end of a budget names no currency; the months before it stay in theirs.
-    budgets.set(key, { amounts, currency: amount === null ? known.currency : currency })
+/** Further back than any period that an event may be told of begins. */
+const horizonMonths = 4
+/** Further back than a period begins before the month of its name. */
+const periodMonths = 2
+const farthest = "9999-12"
+
+/** The first month of each budget that rolls over, as it was set before the batch or is in it; none where nothing does. */
+const firstRollovers = (budgets: ReadonlyMap<BudgetKey, Budget.Budget>, events: ReadonlyArray<RecordedEvent>) => {
+  const firsts = new Map<BudgetKey, string | undefined>()
+  const roll = (key: BudgetKey, month: string, entry: Pick<Budget.BudgetSet, "rollover"> | null) => {
+    const known = firsts.get(key)
+    const isFirst = entry !== null && entry.rollover !== "none" && (known === undefined || month < known)
+    firsts.set(key, isFirst ? month : known)
   }
-  return budgets
-})
-
-const keyOf = (owner_id: string, category: string, month: string, currency: string) =>
-  `${owner_id}/${category}/${month}/${currency}`
-
-const loadStandings = Effect.fnUntraced(function* (keys: ReadonlyMap<string, Omit<Standing, "spent" | "told" | "changed">>) {
-  const sql = yield* SqlClient.SqlClient
-  const wanted = [...keys.values()]
-  const rows = yield* sql<{
-    owner_id: string
-    category: string
-    month: string
-    currency: string
-    spent: bigint
-    told: ReadonlyArray<number>
-  }>`
-    SELECT s.owner_id, s.category, to_char(s.month, 'YYYY-MM') AS month, s.currency, s.spent, s.thresholds_reached AS told
-    FROM budget_status s
-    JOIN unnest(${Columns.uuids(wanted.map(({ owner_id }) => owner_id))}, ${Columns.texts(wanted.map(({ category }) => category))},
-                ${Columns.dates(wanted.map(({ month }) => `${month}-01`))}, ${Columns.texts(wanted.map(({ currency }) => currency))})
-      AS k (owner_id, category, month, currency) USING (owner_id, category, month, currency)`
-  const standings = new Map<string, Standing>()
-  for (const [key, standing] of keys) standings.set(key, { ...standing, spent: 0n, told: [], changed: false })
-  for (const row of rows) {
-    const standing = standings.get(keyOf(row.owner_id, row.category, row.month, row.currency))
-    if (standing !== undefined) Object.assign(standing, { spent: row.spent, told: row.told })
+  for (const [key, { onwards, alone }] of budgets) for (const [month, entry] of [...onwards, ...alone]) roll(key, month, entry)
+  for (const { owner_id, event } of events) {
+    if (event.type === "BudgetSet") roll(keyOf(owner_id, event.category), event.month, event)
   }
-  return standings
-})
-
-const store = Effect.fnUntraced(function* (standings: Iterable<Standing>) {
-  const rows = [...standings].filter(({ changed }) => changed)
-  if (rows.length === 0) return
-  const sql = yield* SqlClient.SqlClient
-  yield* sql`
-    INSERT INTO budget_status (owner_id, category, month, currency, spent, thresholds_reached)
-    SELECT owner_id, category, month, currency, spent, translate(told, '[]', '{}')::integer[] FROM unnest(
-      ${Columns.uuids(rows.map(({ owner_id }) => owner_id))}, ${Columns.texts(rows.map(({ category }) => category))},
-      ${Columns.dates(rows.map(({ month }) => `${month}-01`))}, ${Columns.texts(rows.map(({ currency }) => currency))},
-      ${Columns.bigints(rows.map(({ spent }) => spent))}, ${Columns.jsons(rows.map(({ told }) => told))}
-    ) AS r (owner_id, category, month, currency, spent, told)
-    ON CONFLICT (owner_id, category, month, currency) DO UPDATE SET spent = excluded.spent, thresholds_reached = excluded.thresholds_reached`
-})
-
-const setBudget = Effect.fnUntraced(function* (owner_id: string, event: Budget.BudgetSet | Budget.BudgetRemoved) {
-  const sql = yield* SqlClient.SqlClient
-  const [amount, currency] = event.type === "BudgetSet" ? [event.budget_amount, event.currency] : [null, ""]
-  yield* sql`
-    INSERT INTO budgets (owner_id, category, month, amount, currency)
-    VALUES (${owner_id}, ${event.category}, ${`${event.month}-01`}::date, ${amount}::bigint, ${currency})
-    ON CONFLICT (owner_id, category, month) DO UPDATE SET amount = excluded.amount, currency = excluded.currency`
-})
-
-/** The alert that this standing calls for now, if any; marks it as told. */
-const alertOf = (standing: Standing, budget: Budget.Budget = Budget.noBudget): Budget.BudgetExceeded | null => {
-  if (budget.currency !== standing.currency) return null
-  const amount = Budget.amountIn(budget, standing.month)
-  const threshold = amount === null ? null : Budget.toTell(standing.spent, amount, standing.told)
-  if (amount === null || threshold === null) return null
-  standing.told = Budget.thresholds.filter((reached) => reached <= threshold)
-  standing.changed = true
-  return {
-    type: "BudgetExceeded",
-    alert_id: newId(),
-    category: standing.category,
-    budget_amount: amount,
-    current_spent: standing.spent,
-    currency: standing.currency,
-    threshold_percentage: threshold,
-    period: standing.month
-  }
+  return firsts
 }
+
+/** The months of each category that the batch may add to or judge. */
+const stretchesOf = (
+  events: ReadonlyArray<RecordedEvent>,
+  moves: ReadonlyArray<ReadonlyArray<Spending>>,
+  budgets: ReadonlyMap<BudgetKey, Budget.Budget>,
+  horizon: string
+): ReadonlyArray<Stretch> => {
+  const firsts = firstRollovers(budgets, events)
+  const added = new Map<string, Stretch>()
+  const judged = new Set<BudgetKey>()
+  events.forEach(({ owner_id, event }, index) => {
+    for (const { category, day } of moves[index]!) {
+      const month = monthOf(day)
+      added.set(keyOf(owner_id, category, month), { owner_id, category, from: month, to: month })
+      judged.add(keyOf(owner_id, category))
+    }
+    if (event.type === "BudgetSet" || event.type === "BudgetRemoved") judged.add(keyOf(owner_id, event.category))
+    if (event.type === "BudgetPeriodsSet") {
+      for (const key of firsts.keys()) if (key.startsWith(`${owner_id}/`)) judged.add(key)
+    }
+  })
+  const whole = [...judged].flatMap((key): ReadonlyArray<Stretch> => {
+    if (!firsts.has(key)) return []
+    const [owner_id, category] = key.split("/") as [string, string]
+    const first = firsts.get(key)
+    const rolling = first === undefined ? horizon : addMonths(first, -periodMonths)
+    return [{ owner_id, category, from: rolling < horizon ? rolling : horizon, to: farthest }]
+  })
+  return [...added.values(), ...whole]
+}
+
+/** Carries the tables on with the events; answers with what to tell of it, and what changed for who watches. */
+const follow = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
+  const owners = [...new Set(events.map(({ owner_id }) => owner_id))]
+  const moves = events.map(({ event }) => spendingOf(event).filter(({ category }) => isBudgeted(category)))
+  const recorded = events.reduce((first, { recorded_at }) => (recorded_at < first ? recorded_at : first), events[0]!.recorded_at)
+  const horizon = addMonths(monthOf(dayIn(recorded)), -horizonMonths)
+  const told = events.flatMap(({ event }) => (event.type === "BudgetExceeded" ? [event.period] : []))
+  const budgets = yield* BudgetTables.loadBudgets(owners)
+  const book = new BudgetBook({
+    periods: yield* BudgetTables.loadPeriods(owners),
+    budgets,
+    spent: yield* BudgetTables.loadSpent(stretchesOf(events, moves, budgets, horizon)),
+    told: yield* BudgetTables.loadTold(owners, [horizon, ...told].toSorted()[0]!)
+  })
+  events.forEach((event, index) => book.take(event, moves[index]!))
+  yield* BudgetTables.store(book.changed)
+  const changes = [...book.touched].map(([owner_id, months]): Changes.Change => ({
+    owner_id,
+    kind: "budgets",
+    subject: { months: [...months].toSorted() }
+  }))
+  return { alerts: book.alerts, changes }
+})
 
 const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
   const eventStore = yield* EventStore
   const vault = yield* Vault
-  const budgets = yield* loadBudgets([...new Set(events.map(({ owner_id }) => owner_id))])
-
-  const keys = new Map<string, Omit<Standing, "spent" | "told" | "changed">>()
-  const want = (owner_id: string, category: string, month: string, currency: string) => {
-    if (isBudgeted(category)) keys.set(keyOf(owner_id, category, month, currency), { owner_id, category, month, currency })
-  }
-  for (const { owner_id, event } of events) {
-    for (const { category, day, currency } of spendingOf(event)) want(owner_id, category, monthOf(day), currency)
-    if (event.type === "BudgetSet") want(owner_id, event.category, event.month, event.currency)
-  }
-  const standings = yield* loadStandings(keys)
-
-  const alerts: Array<Append> = []
-  const judge = Effect.fnUntraced(function* (standing: Standing) {
-    const alert = alertOf(standing, budgets.get(`${standing.owner_id}/${standing.category}`))
-    if (alert === null) return
-    const key = yield* vault.keyOf(standing.owner_id)
-    alerts.push({
-      stream_id: key.streamIdOf(`budget/${standing.category}`),
+  const { alerts, changes } = yield* follow(events)
+  yield* Changes.record(changes)
+  const appends = yield* Effect.forEach(alerts, ({ owner_id, event }) =>
+    Effect.map(vault.keyOf(owner_id), (key): Append => ({
+      stream_id: key.streamIdOf(`budget/${event.category}`),
       stream_type: "budget",
-      owner_id: standing.owner_id,
+      owner_id,
       expected: "any",
       metadata: { actor: "budgets" },
-      events: [alert]
-    })
-  })
-
-  for (const { owner_id, event } of events) {
-    if (event.type === "BudgetSet" || event.type === "BudgetRemoved") {
-      yield* setBudget(owner_id, event)
-      const name = `${owner_id}/${event.category}`
-      const budget = Budget.evolve(budgets.get(name) ?? Budget.noBudget, event)
-      budgets.set(name, budget)
-      const standing = standings.get(keyOf(owner_id, event.category, event.month, budget.currency ?? ""))
-      if (standing !== undefined) yield* judge(standing)
-    }
-    for (const { category, day, currency, spent } of spendingOf(event)) {
-      const standing = standings.get(keyOf(owner_id, category, monthOf(day), currency))
-      if (standing === undefined) continue
-      standing.spent += spent
-      standing.changed = true
-      yield* judge(standing)
-    }
-  }
-
-  yield* store(standings.values())
-  yield* Changes.record(changesOf(events, standings.values()))
-  yield* eventStore.append(alerts)
+      events: [event]
+    }))
+  )
+  yield* eventStore.append(appends)
 })
-
-const changesOf = (events: ReadonlyArray<RecordedEvent>, standings: Iterable<Standing>): ReadonlyArray<Changes.Change> => {
-  const months = new Map<string, Set<string>>()
-  const touch = (owner_id: string, month: string) => months.set(owner_id, (months.get(owner_id) ?? new Set()).add(month))
-  for (const { owner_id, month, changed } of standings) if (changed) touch(owner_id, month)
-  for (const { owner_id, event } of events) {
-    if (event.type === "BudgetSet" || event.type === "BudgetRemoved") touch(owner_id, event.month)
-  }
-  return [...months].map(([owner_id, touched]) => ({ owner_id, kind: "budgets", subject: { months: [...touched].toSorted() } }))
-}
 
 export const budgetWatch: Program<AppendError, EventStore | Vault | SqlClient.SqlClient | Signals> = {
   name: "budgets",
-  version: 1,
+  version: 2,
   appends: true,
   expectsMore: arePending,
   types: new Set([
@@ -241,7 +168,20 @@ export const budgetWatch: Program<AppendError, EventStore | Vault | SqlClient.Sq
     "TransactionDeleted",
     "TransactionRestored",
     "BudgetSet",
-    "BudgetRemoved"
+    "BudgetRemoved",
+    "BudgetPeriodsSet",
+    "BudgetExceeded"
   ]),
   handle
+}
+
+/** Nobody is told anything by a rebuild: what the events of the log were told of is told, and what the program has yet to handle it tells of. */
+export const rebuiltBudgets: Rebuildable<SqlError, SqlClient.SqlClient> = {
+  name: budgetWatch.name,
+  types: budgetWatch.types,
+  appends: true,
+  tables: { budgets: "keyed", budget_settings: "keyed", budget_days: "keyed", budget_status: "keyed" },
+  fill: follow,
+  settle: Effect.void,
+  follow: (events) => Effect.map(follow(events), ({ changes }) => changes)
 }

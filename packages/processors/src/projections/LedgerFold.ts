@@ -5,8 +5,9 @@
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Budget from "@finance/core/budgets/Budget"
+import * as Periods from "@finance/core/budgets/Periods"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
-import { monthOf } from "@finance/core/ledger/Day"
+import { addMonths, dayIn } from "@finance/core/ledger/Day"
 import * as Transaction from "@finance/core/ledger/Transaction"
 import type { TransactionEvent } from "@finance/core/ledger/Transaction"
 
@@ -21,6 +22,7 @@ interface Fold {
   readonly opened: ReadonlyMap<string, bigint>
   readonly transactions: ReadonlyMap<string, Known>
   readonly budgets: ReadonlyMap<string, Budget.Budget>
+  readonly periods: ReadonlyMap<string, Periods.Periods>
   readonly told: ReadonlyMap<string, ReadonlyArray<number>>
   readonly alerts: ReadonlyArray<string>
 }
@@ -40,47 +42,90 @@ const sorted = <A>(map: ReadonlyMap<string, A>) =>
 
 const standing = ({ transactions }: Fold) => [...transactions.values()].filter(({ state }) => !state.deleted)
 
-/** Spent by `owner/category/month/currency`, money that came back taken off. */
+/** Spent by `owner/category/day/currency`, money that came back taken off. */
 const spending = (fold: Fold) =>
   sumsBy(
     standing(fold),
     ({ owner_id, state: { category, day, currency } }) =>
-      ["income", "transfer", "uncategorized"].includes(category) ? null : `${owner_id}/${category}/${monthOf(day)}/${currency}`,
+      ["income", "transfer", "uncategorized"].includes(category) ? null : `${owner_id}/${category}/${day}/${currency}`,
     ({ state }) => -state.amount
   )
 
 const isTransaction = (event: RecordedEvent["event"]): event is TransactionEvent => event.type.startsWith("Transaction")
 
-const judge = (fold: Fold, keys: Iterable<string>): Fold => {
-  const told = new Map(fold.told)
-  const alerts = [...fold.alerts]
-  const spent = spending(fold)
-  for (const key of keys) {
-    const [owner_id, category, month, currency] = key.split("/") as [string, string, string, string]
-    const set = fold.budgets.get(`${owner_id}/${category}`)
-    const amount = set === undefined || set.currency !== currency ? null : Budget.amountIn(set, month)
-    const threshold = amount === null ? null : Budget.toTell(spent.get(key) ?? 0n, amount, told.get(key) ?? [])
-    if (threshold === null) continue
-    told.set(
-      key,
-      Budget.thresholds.filter((reached) => reached <= threshold)
+const calendarOf = ({ periods }: Fold, owner_id: string) => new Periods.Calendar(periods.get(owner_id) ?? Periods.calendarMonths)
+
+/** A budget and what there is of it in the month, from the first month that rolls over into it on. */
+const standOf = (fold: Fold, budget: string, month: string): Stand | null => {
+  const entry = Budget.entryIn(fold.budgets.get(budget) ?? Budget.noBudget, month)
+  if (entry === null) return null
+  const [owner_id, category] = budget.split("/") as [string, string]
+  const { from, to } = calendarOf(fold, owner_id).period(month)
+  const spent = standing(fold)
+    .filter(
+      ({ owner_id: owner, state }) => owner === owner_id && state.category === category && state.currency === entry.currency
     )
-    alerts.push(`${key} at ${threshold}: ${spent.get(key)} of ${amount}`)
-  }
-  return { ...fold, told, alerts }
+    .filter(({ state: { day } }) => day >= from && day <= to)
+    .reduce((sum, { state }) => sum - state.amount, 0n)
+  return { entry, spent, carried: carriedInto(fold, budget, month, entry) }
 }
 
-const changedBetween = (before: ReadonlyMap<string, bigint>, after: ReadonlyMap<string, bigint>) =>
-  [...new Set([...before.keys(), ...after.keys()])].filter((key) => (before.get(key) ?? 0n) !== (after.get(key) ?? 0n)).toSorted()
+const carriedInto = (fold: Fold, budget: string, month: string, entry: NonNullable<Budget.Entry>): bigint => {
+  if (entry.rollover === "none") return 0n
+  const before = standOf(fold, budget, addMonths(month, -1))
+  if (before === null || before.entry.currency !== entry.currency) return 0n
+  const left = before.entry.amount + before.carried - before.spent
+  const kinds = ["both", left > 0n ? "surplus" : "deficit"]
+  return kinds.includes(before.entry.rollover) && kinds.includes(entry.rollover) ? left : 0n
+}
 
-const step = (fold: Fold, { event, owner_id, stream_id, version }: RecordedEvent): Fold => {
+interface Stand {
+  readonly entry: NonNullable<Budget.Entry>
+  readonly spent: bigint
+  readonly carried: bigint
+}
+
+const levelOf = (stand: Stand | null): number =>
+  stand === null || stand.spent <= 0n
+    ? 0
+    : ([100, 90, 80].find((level) => stand.spent * 100n >= (stand.entry.amount + stand.carried) * BigInt(level)) ?? 0)
+
+/** What the person is told of when one thing becomes another: in the period that it was recorded in, the one before and the one after. */
+const judge = (before: Fold, after: Fold, { owner_id, recorded_at }: RecordedEvent): Fold => {
+  const told = new Map(after.told)
+  const alerts = [...after.alerts]
+  const now = calendarOf(after, owner_id).monthOf(dayIn(recorded_at))
+  for (const budget of after.budgets.keys()) {
+    if (!budget.startsWith(owner_id)) continue
+    for (const month of [addMonths(now, -1), now, addMonths(now, 1)]) {
+      const stand = standOf(after, budget, month)
+      const level = levelOf(stand)
+      const key = `${budget}/${month}/${stand?.entry.currency}`
+      if (level <= levelOf(standOf(before, budget, month)) || told.get(key)?.includes(level) === true) continue
+      told.set(
+        key,
+        [80, 90, 100].filter((other) => other <= level)
+      )
+      alerts.push(`${key} at ${level}: ${stand!.spent} of ${stand!.entry.amount} and ${stand!.carried}`)
+    }
+  }
+  return { ...after, told, alerts }
+}
+
+const step = (fold: Fold, recorded: RecordedEvent): Fold => judge(fold, become(fold, recorded), recorded)
+
+const become = (fold: Fold, { event, owner_id, stream_id, version }: RecordedEvent): Fold => {
   if (event.type === "AccountOpened") {
     return { ...fold, opened: new Map(fold.opened).set(event.account_id, event.opening_balance) }
   }
   if (event.type === "BudgetSet" || event.type === "BudgetRemoved") {
     const name = `${owner_id}/${event.category}`
     const budget = Budget.evolve(fold.budgets.get(name) ?? Budget.noBudget, event)
-    return judge({ ...fold, budgets: new Map(fold.budgets).set(name, budget) }, [`${name}/${event.month}/${budget.currency}`])
+    return { ...fold, budgets: new Map(fold.budgets).set(name, budget) }
+  }
+  if (event.type === "BudgetPeriodsSet") {
+    const periods = Periods.evolve(fold.periods.get(owner_id) ?? Periods.calendarMonths, event)
+    return { ...fold, periods: new Map(fold.periods).set(owner_id, periods) }
   }
   if (!isTransaction(event)) return fold
   const known = fold.transactions.get(stream_id)
@@ -90,11 +135,17 @@ const step = (fold: Fold, { event, owner_id, stream_id, version }: RecordedEvent
     state: Transaction.evolve(known?.state ?? null, event),
     alternatives: event.type === "TransactionCategorized" ? event.alternatives : (known?.alternatives ?? [])
   }
-  const after = { ...fold, transactions: new Map(fold.transactions).set(stream_id, next) }
-  return judge(after, changedBetween(spending(fold), spending(after)))
+  return { ...fold, transactions: new Map(fold.transactions).set(stream_id, next) }
 }
 
-const nothing: Fold = { opened: new Map(), transactions: new Map(), budgets: new Map(), told: new Map(), alerts: [] }
+const nothing: Fold = {
+  opened: new Map(),
+  transactions: new Map(),
+  budgets: new Map(),
+  periods: new Map(),
+  told: new Map(),
+  alerts: []
+}
 
 /** What each read model holds after these events, in the shape that a test reads it in. */
 export const foldOf = (log: ReadonlyArray<RecordedEvent>) => {
@@ -164,7 +215,11 @@ export const readModels = Effect.gen(function* () {
     ),
     days: amounts(yield* sql<Amount>`SELECT ${place} AS key, total_amount AS amount FROM daily_aggregates ORDER BY 1`),
     counts: amounts(yield* sql<Amount>`SELECT ${place} AS key, transaction_count AS amount FROM daily_aggregates ORDER BY 1`),
-    spent: amounts(yield* sql<Amount>`SELECT ${standing} AS key, spent AS amount FROM budget_status WHERE spent <> 0 ORDER BY 1`),
+    spent: amounts(
+      yield* sql<Amount>`
+        SELECT concat_ws('/', owner_id, category, month + day::integer - 1, currency) AS key, s.spent AS amount
+        FROM budget_days d, unnest(d.spent) WITH ORDINALITY AS s (spent, day) WHERE s.spent <> 0 ORDER BY 1`
+    ),
     told: Object.fromEntries(told.map(({ key, told }) => [key, told]))
   }
 })

@@ -8,7 +8,20 @@ import { noonOf } from "@finance/core/ledger/Day"
 import { budgetWatch } from "../budgets/BudgetWatch.ts"
 import { categorization } from "../categorization/Categorization.ts"
 import * as TestLedger from "../TestLedger.ts"
-import { atOnce, budgets, type Delivery, handOver, kr, logOf, opens, orders, type Person, receives } from "../TestLedger.ts"
+import {
+  atOnce,
+  budgets,
+  cutsMonths,
+  type Delivery,
+  handOver,
+  kr,
+  logOf,
+  opens,
+  orders,
+  type Person,
+  receives,
+  recordedBetween
+} from "../TestLedger.ts"
 import { foldOf, readModels } from "./LedgerFold.ts"
 import { projections } from "./Projections.ts"
 
@@ -18,6 +31,8 @@ const days = ["2025-01-31", "2025-02-01", "2025-02-14", "2025-03-10", "2025-03-1
 const months = ["2025-01", "2025-02", "2025-03"] as const
 const kinds = ["groceries", "dining", "income", "transfer", "uncategorized"] as const
 const spendings = ["groceries", "dining"] as const
+const rollovers = ["none", "surplus", "deficit", "both"] as const
+const starts = [1, 15, 25, 31] as const
 const shops = ["KIWI MAJORSTUEN", "Peppes Pizza", "UKJENT AS", "Lønn KOMPLETT AS"] as const
 
 /** One thing that happens; `which` picks among the person's transactions so far. */
@@ -37,7 +52,9 @@ const Happening = Schema.Struct({
     "restore",
     "budget",
     "budget",
+    "budget",
     "end budget",
+    "cut months",
     "categorize"
   ]),
   which: between(0, 20),
@@ -46,7 +63,10 @@ const Happening = Schema.Struct({
   month: Schema.Literals(months),
   kind: Schema.Literals(kinds),
   spending: Schema.Literals(spendings),
-  shop: Schema.Literals(shops)
+  shop: Schema.Literals(shops),
+  rollover: Schema.Literals(rollovers),
+  one_month: Schema.Boolean,
+  starts_on: Schema.Literals(starts)
 })
 type Happening = typeof Happening.Type
 
@@ -81,13 +101,17 @@ const commandOf = (happening: Happening, person: Person): Parameters<typeof orde
 }
 
 const happens = Effect.fnUntraced(function* (happening: Happening, person: Person, ids: Array<string>, start: bigint) {
-  const { what, which, øre, day, month, spending: category, shop } = happening
+  const { what, which, øre, day, month, spending: category, shop, rollover, one_month } = happening
   if (what === "categorize") return yield* handOver(categorization, atOnce, start)
   if (what === "budget") {
     const amount = BigInt(Math.abs(øre)) + kr(100)
-    return yield* budgets(person, { command: "Set", category, amount, currency: "NOK", month })
+    return yield* budgets(person, { command: "Set", category, amount, currency: "NOK", month, rollover, one_month })
   }
-  if (what === "end budget") return yield* budgets(person, { command: "Remove", category, month })
+  if (what === "end budget") return yield* budgets(person, { command: "Remove", category, month, one_month })
+  if (what === "cut months") {
+    const from_month = which % 2 === 0 ? null : month
+    return yield* cutsMonths(person, { month_starts_on: happening.starts_on, on_working_day: which % 3 === 0, from_month })
+  }
   if (what === "receive" || ids.length === 0) {
     return ids.push(yield* receives(person, { day, amount: BigInt(øre === 0 ? 1 : øre), description: shop }))
   }
@@ -101,7 +125,7 @@ const alertsIn = (log: ReadonlyArray<RecordedEvent>) =>
       event.type === "BudgetExceeded"
         ? [
             `${owner_id}/${event.category}/${event.period}/${event.currency} at ${event.threshold_percentage}: ` +
-              `${event.current_spent} of ${event.budget_amount}`
+              `${event.current_spent} of ${event.budget_amount} and ${event.carried_amount}`
           ]
         : []
     )
@@ -110,7 +134,8 @@ const alertsIn = (log: ReadonlyArray<RecordedEvent>) =>
 /** As if nothing had been read yet of what these people did. */
 const forget = Effect.fnUntraced(function* (start: bigint) {
   const sql = yield* SqlClient.SqlClient
-  yield* sql`TRUNCATE account_projections, transactions, transaction_events, daily_aggregates, budgets, budget_status, budget_alerts`
+  yield* sql`TRUNCATE account_projections, transactions, transaction_events, daily_aggregates, budgets, budget_settings, budget_days, budget_status,
+    budget_alerts`
   yield* sql`UPDATE checkpoints SET position = ${start} WHERE processor IN ('projections', 'budgets')`
 })
 
@@ -145,10 +170,15 @@ layer(TestLedger.still, { excludeTestServices: true })("the read models", (it) =
         for (const happening of happenings) {
           // What a person may not do is refused, and nothing has happened.
           yield* happens(happening, people[happening.who]!, ids[happening.who]!, start).pipe(
-            Effect.catchTags({ TransactionRefused: () => Effect.void, BudgetRefused: () => Effect.void })
+            Effect.catchTags({
+              TransactionRefused: () => Effect.void,
+              BudgetRefused: () => Effect.void,
+              PeriodsRefused: () => Effect.void
+            })
           )
         }
         yield* handOver(categorization, atOnce, start)
+        yield* recordedBetween(start, "2025-01-20", "2025-04-10")
         const { alerts, ...wanted } = foldOf(yield* logOf(people, start))
         for (const delivery of [atOnce, inBatches(`${seed}`)]) {
           yield* forget(start)

@@ -22,9 +22,10 @@ const bulkFrom = 50
 const raiseAlert = Effect.fnUntraced(function* (recorded: RecordedEvent, event: BudgetExceeded) {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
-    INSERT INTO budget_alerts (id, owner_id, category, month, currency, budget_amount, current_spent, threshold_percentage, raised_at)
+    INSERT INTO budget_alerts (id, owner_id, category, month, currency, budget_amount, carried_amount, current_spent, threshold_percentage,
+      raised_at)
     VALUES (${event.alert_id}, ${recorded.owner_id}, ${event.category}, ${`${event.period}-01`}::date, ${event.currency},
-      ${event.budget_amount}, ${event.current_spent}, ${event.threshold_percentage}, ${recorded.recorded_at})
+      ${event.budget_amount}, ${event.carried_amount}, ${event.current_spent}, ${event.threshold_percentage}, ${recorded.recorded_at})
     ON CONFLICT (id) DO NOTHING`
 })
 

@@ -1,6 +1,7 @@
 /** Every program whose tables can be rebuilt, by its name. */
+import { rebuiltBudgets } from "../budgets/BudgetWatch.ts"
 import { rebuiltProjections } from "./RebuiltProjections.ts"
 
-export const rebuildables = { projections: rebuiltProjections } as const
+export const rebuildables = { projections: rebuiltProjections, budgets: rebuiltBudgets } as const
 
 export type RebuildableName = keyof typeof rebuildables
