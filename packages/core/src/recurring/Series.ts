@@ -19,17 +19,7 @@
  *  4. No more than the latest `most` payments are looked at, so that the time it takes is bounded.
  */
 import type { Day } from "../ledger/Day.ts"
-import {
-  type Cadence,
-  dayOf,
-  daysBetween,
-  dueAfter,
-  nearest,
-  numberOf,
-  type Standing,
-  standingOf,
-  tolerance
-} from "./Cadence.ts"
+import { type Cadence, dayOf, daysBetween, dueAfter, nearest, numberOf, type Standing, standingOf, tolerance } from "./Cadence.ts"
 
 /** A payment to or from one merchant. All that are looked at together are of one currency and one direction. */
 export interface Payment {

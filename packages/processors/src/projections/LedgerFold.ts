@@ -9,7 +9,6 @@ import * as Periods from "@finance/core/budgets/Periods"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import { addMonths, dayIn } from "@finance/core/ledger/Day"
 import * as Transaction from "@finance/core/ledger/Transaction"
-import type { TransactionEvent } from "@finance/core/ledger/Transaction"
 
 interface Known {
   readonly owner_id: string
@@ -50,8 +49,6 @@ const spending = (fold: Fold) =>
       ["income", "transfer", "uncategorized"].includes(category) ? null : `${owner_id}/${category}/${day}/${currency}`,
     ({ state }) => -state.amount
   )
-
-const isTransaction = (event: RecordedEvent["event"]): event is TransactionEvent => event.type.startsWith("Transaction")
 
 const calendarOf = ({ periods }: Fold, owner_id: string) => new Periods.Calendar(periods.get(owner_id) ?? Periods.calendarMonths)
 
@@ -127,7 +124,7 @@ const become = (fold: Fold, { event, owner_id, stream_id, version }: RecordedEve
     const periods = Periods.evolve(fold.periods.get(owner_id) ?? Periods.calendarMonths, event)
     return { ...fold, periods: new Map(fold.periods).set(owner_id, periods) }
   }
-  if (!isTransaction(event)) return fold
+  if (!Transaction.isTransactionEvent(event)) return fold
   const known = fold.transactions.get(stream_id)
   const next: Known = {
     owner_id,
@@ -159,8 +156,9 @@ export const foldOf = (log: ReadonlyArray<RecordedEvent>) => {
     transactions: sorted(
       new Map(
         [...fold.transactions].map(([id, { state, version, alternatives }]) => {
-          const { id: _, ...fields } = state
-          return [id, { ...fields, version, alternatives }]
+          const { id: _, transfer, apart_from: __, confidence, ...fields } = state
+          const stored = { confidence: Math.fround(confidence), transfer_id: transfer?.id ?? null }
+          return [id, { ...fields, ...stored, version, alternatives }]
         })
       )
     ),
@@ -203,7 +201,8 @@ export const readModels = Effect.gen(function* () {
     SELECT ${standing} AS key, thresholds_reached AS told FROM budget_status WHERE thresholds_reached <> '{}' ORDER BY 1`
   const transactions = yield* sql<{ key: string; occurred_at: Date; version: bigint }>`
     SELECT id AS key, account_id, amount, currency, description, merchant_name, category, category_source, occurred_at,
-      booking_date::text AS day, notes, tags, deleted, version, alternatives FROM transactions ORDER BY id`
+      category_confidence AS confidence, category_explanation AS explanation, transfer_id, booking_date::text AS day, notes, tags, deleted,
+      version, alternatives FROM transactions ORDER BY id`
   return {
     transactions: textMap(
       transactions.map((row) => ({ ...row, occurred_at: row.occurred_at.toISOString(), version: Number(row.version) }))
