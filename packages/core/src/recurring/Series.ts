@@ -82,7 +82,7 @@ const manners: ReadonlyArray<Manner> = [
   {
     cadence: "weekly",
     slack: 2,
-    misses: 9,
+    misses: 12,
     widest: Math.log(1.12),
     likelihood: likelihoodOf(2, 0.8, 0.5),
     enough: [4, 8],
@@ -119,8 +119,9 @@ const manners: ReadonlyArray<Manner> = [
 
 /** What payments that did not come take from the worth: a pause is one event, however long. */
 const missed = (payments: number) => (payments === 0 ? 0 : 1.5 + 0.25 * (payments - 1))
-/** The share of its cadence's payments that a series has at least. */
+/** The share of its cadence's payments that a series has at least. A pause counts for no more than so many, however long. */
 const coverage = 0.6
+const pause = 3
 /** How many others like it there may be, against its own payments. */
 const crowded = 1
 const crowdedVarying = 0.25
@@ -225,24 +226,24 @@ const judge = <P extends Payment>(
   const asked = links.reduce((sum, { payments }) => sum + payments, 0)
   const moved = links.reduce((sum, { off }) => sum + off, 0)
   const changes = chain.slice(1).filter((point, index) => apart(chain[index]!, point) > same).length
-  const varies = changes > 0.3 * links.length
   const two = manner.cadence === "yearly" && apart(first, last) <= near
-  if (chain.length < (two ? 2 : 3) || chain.length < coverage * (asked + 1)) return null
+  const varies = !two && changes > 0.3 * links.length
+  const wanted = links.reduce((sum, { payments }) => sum + Math.min(payments, pause), 1)
+  if (chain.length < (two ? 2 : 3) || chain.length < coverage * wanted) return null
   if (Math.abs(moved) > manner.slack + asked / 2) return null
   const isAlone = varies || !manner.mingles
   const width = isAlone ? Infinity : same
-  const crowd = others.filter(
-    (other) =>
-      other.number > first.number - period / 2 &&
-      other.number < last.number + period / 2 &&
-      !chain.includes(other) &&
-      chain.some((point) => apart(point, other) <= width)
-  ).length
+  const between = others.filter(
+    (other) => other.number > first.number - period / 2 && other.number < last.number + period / 2 && !chain.includes(other)
+  )
+  const crowd = between.filter((other) => chain.some((point) => apart(point, other) <= width)).length
   if (crowd > (chain.length === 2 ? 0 : isAlone ? crowdedVarying : crowded) * chain.length) return null
   const density = (chain.length + crowd) / (last.number - first.number + period)
   const kept = links.reduce((sum, link) => sum + valueOf(link, manner) + 1 - Math.log(density), 0)
   const worth = kept + (crowd === 0 ? 0 : crowd * Math.log(crowd / (chain.length + crowd)))
-  return worth < manner.enough[varies ? 1 : 0] ? null : { manner, chain, varies, worth }
+  // Among many payments some make a chain by chance.
+  const enough = manner.enough[varies ? 1 : 0] + Math.log(1 + between.length)
+  return worth < enough ? null : { manner, chain, varies, worth }
 }
 
 // ---- Series ----
@@ -267,10 +268,11 @@ const seriesFrom = <P extends Payment>({ manner: { cadence }, chain, varies }: J
   const usual = cadence === "weekly" ? last.number : usualDate(latest)
   const due = cadence === "weekly" ? last.number : nearest(last.number, usual)
   const payments = chain.map(({ payment }) => payment)
+  const stands = apart(last, chain.at(-2)!) <= same
   return {
     cadence,
     varies,
-    expected_amount: varies ? medianAmount(payments.slice(-recent)) : last.payment.amount,
+    expected_amount: varies && !stands ? medianAmount(payments.slice(-recent)) : last.payment.amount,
     next_on: dayOf(dueAfter(due, { ...standingOf(due), date: usual }, cadence, 1)),
     tolerance_days: tolerance[cadence],
     payments
