@@ -42,7 +42,7 @@ const enoughExchanged = 3
 const weightOf: Readonly<Record<Reading["said"], number>> = { own: 2, move: 1, nothing: 0, other: -1 }
 const sharedNumber = 3
 /** It names one of the person's accounts, and not the one that the other leg is on. */
-const misnamed = -3
+const misnamed = -6
 
 interface Candidate<L extends Leg = Leg> extends Match<L> {
   readonly weight: number
