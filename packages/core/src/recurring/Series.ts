@@ -49,6 +49,8 @@ export const most = 128
 /** How far apart amounts are is the logarithm of their ratio. */
 const same = 0.01
 const near = 0.07
+/** What it is worth that an amount stays the same, while it is open what the chain is like. */
+const steady = 0.5
 
 interface Manner {
   readonly cadence: Cadence
@@ -116,6 +118,9 @@ const manners: ReadonlyArray<Manner> = [
     mingles: false
   }
 ]
+
+/** The same for what costs the same: it may be hidden by a longer chain of amounts that vary, which is no series. */
+const still = manners.map((manner) => ({ ...manner, widest: near }))
 
 /** What payments that did not come take from the worth: a pause is one event, however long. */
 const missed = (payments: number) => (payments === 0 ? 0 : 1.5 + 0.25 * (payments - 1))
@@ -195,7 +200,8 @@ const bestChain = <P extends Payment>(
       const link = distance > manner.widest ? null : linkOf(points[from]!, points[to]!, manner)
       if (link === null) continue
       const alike = distance <= same ? sames[from]! : distance <= near ? nears[from]! : points.length
-      const gained = worth[from]! + valueOf(link, manner) + 1 - Math.log(alike / days)
+      const density = Math.max(alike / days, 1 / period)
+      const gained = worth[from]! + valueOf(link, manner) + 1 - Math.log(density) + (distance <= same ? steady : 0)
       if (gained <= worth[to]!) continue
       worth[to] = gained
       before[to] = from
@@ -296,10 +302,12 @@ export const seriesOf = <P extends Payment>(payments: ReadonlyArray<P>): Readonl
     const chosen = isBusy ? left.filter((_, index) => likeness.nears[index]! > 2 && likeness.sames[index]! <= common) : left
     if (chosen.length < 2) break
     const alike = isBusy ? likenessOf(chosen) : likeness
-    const judged = manners
-      .map((manner) => judge(bestChain(chosen, alike, manner), left, manner))
-      .filter((judged) => judged !== null)
-      .toSorted((one, other) => other.worth - one.worth)[0]
+    const bestOf = (manners: ReadonlyArray<Manner>) =>
+      manners
+        .map((manner) => judge(bestChain(chosen, alike, manner), left, manner))
+        .filter((judged) => judged !== null)
+        .toSorted((one, other) => other.worth - one.worth)[0]
+    const judged = bestOf(manners) ?? bestOf(still)
     if (judged === undefined) break
     found.push(seriesFrom(judged))
     left = left.filter((point) => !judged.chain.includes(point))
