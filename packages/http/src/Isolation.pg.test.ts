@@ -30,6 +30,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   "PATCH /v1/rules/:id": { name: "Mine" },
   "PATCH /v1/transactions/:id": { description: "Mine" },
   "PATCH /v1/transactions/:id/category": { category: "travel" },
+  "POST /v1/transactions/:id/transfer": { counterpart_id: "00000000-0000-7000-8000-000000000000" },
   "POST /v1/accounts/:id/imports": "Dato;Beskrivelse;Beløp\n01.02.2026;REMA;-10,00\n"
 }
 

@@ -19,6 +19,8 @@ import { integration } from "./integration/Integration.ts"
 import { courier } from "./notifications/Courier.ts"
 import { notifications } from "./notifications/Notifications.ts"
 import { projections } from "./projections/Projections.ts"
+import { recurring } from "./recurring/Recurring.ts"
+import { transfers } from "./transfers/Transfers.ts"
 
 const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
 
@@ -49,6 +51,8 @@ export const run = Effect.gen(function* () {
       processor(categorization),
       processor(projections),
       processor(budgetWatch),
+      processor(recurring),
+      processor(transfers),
       processor(anomalyWatch),
       processor(integration),
       processor(notifications),

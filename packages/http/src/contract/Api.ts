@@ -16,8 +16,10 @@ import { Imports } from "./Imports.ts"
 import { Notifications } from "./Notifications.ts"
 import { Privacy } from "./Privacy.ts"
 import { Processors } from "./Processors.ts"
+import { Recurring } from "./Recurring.ts"
 import { Rules } from "./Rules.ts"
 import { Transactions } from "./Transactions.ts"
+import { Transfers } from "./Transfers.ts"
 
 export class Api extends HttpApi.make("finance")
   .add(
@@ -25,8 +27,10 @@ export class Api extends HttpApi.make("finance")
     Accounts,
     Imports,
     Transactions,
+    Transfers,
     Budgets,
     Anomalies,
+    Recurring,
     Analytics,
     Categorization,
     Rules,

@@ -191,6 +191,8 @@ export const anomalyWatch: Program<AppendError, EventStore | Vault | SqlClient.S
     "TransactionUpdated",
     "TransactionDeleted",
     "TransactionRestored",
+    "TransferLinked",
+    "TransferUnlinked",
     "ImportCompleted",
     "AnomalyDismissed"
   ]),
