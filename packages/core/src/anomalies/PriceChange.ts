@@ -125,7 +125,10 @@ export const priceChange = (history: History, index: number): Finding | null => 
   const line = history[index]!
   // A lender's instalments are no spending, and have a price all the same.
   if (line.merchant === "" || line.category === "income" || line.spent < trifle(line.currency) / 2) return null
+  const reach = line.day - history[Math.max(0, index - seen.before)]!.day
   for (const cadence of cadences) {
+    // At a shop that is gone to every day, what is known does not reach back so many months.
+    if (reach < cadence.links * (cadence.days - cadence.drift)) return null
     const change = changeAt(history, index, cadence)
     if (change !== null) return change
   }
