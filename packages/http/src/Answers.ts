@@ -9,11 +9,14 @@ import type { AccountRow } from "@finance/core/read-models/Accounts"
 import type { AnomalyRow } from "@finance/core/read-models/Anomalies"
 import type { AlertRow, BudgetRow } from "@finance/core/read-models/Budgets"
 import type { ImportRow } from "@finance/core/read-models/Imports"
+import type { RecurringRow } from "@finance/core/read-models/Recurring"
 import type { TransactionRow } from "@finance/core/read-models/Transactions"
+import { statusOn } from "@finance/core/recurring/Status"
 import type { Account } from "./contract/Accounts.ts"
 import type { Anomaly } from "./contract/Anomalies.ts"
 import type { Budget as BudgetAnswer } from "./contract/Budgets.ts"
 import type { Import } from "./contract/Imports.ts"
+import type { RecurringPayment } from "./contract/Recurring.ts"
 import type { Transaction } from "./contract/Transactions.ts"
 
 const moment = (instant: Date | null): string | null => (instant === null ? null : instant.toISOString())
@@ -53,6 +56,7 @@ export const transaction = (row: TransactionRow, language: Language): Transactio
   created_at: row.created_at.toISOString(),
   source: row.source,
   ...(row.import_id !== null && { import_id: row.import_id }),
+  ...(row.transfer_id !== null && { transfer_id: row.transfer_id }),
   anomaly_ids: row.anomaly_ids,
   notes: row.notes,
   tags: row.tags
@@ -103,4 +107,20 @@ export const imported = (row: ImportRow): Import => ({
   ...row,
   started_at: row.started_at.toISOString(),
   completed_at: moment(row.completed_at)
+})
+
+export const recurring = (row: RecurringRow, today: string): RecurringPayment => ({
+  id: row.id,
+  merchant_name: row.merchant_name,
+  category: row.category,
+  cadence: row.cadence,
+  currency: row.currency,
+  expected_amount: toNumber(row.expected_amount, row.currency),
+  last_amount: toNumber(row.last_amount, row.currency),
+  last_on: row.last_on,
+  next_on: row.next_on,
+  last_transaction_id: row.last_transaction_id,
+  account_id: row.account_id,
+  payments: row.payments,
+  status: statusOn(today, row)
 })

@@ -16,8 +16,10 @@ import * as Identity from "./handlers/Identity.ts"
 import * as Imports from "./handlers/Imports.ts"
 import * as Privacy from "./handlers/Privacy.ts"
 import * as Processors from "./handlers/Processors.ts"
+import * as Recurring from "./handlers/Recurring.ts"
 import * as Rules from "./handlers/Rules.ts"
 import * as Transactions from "./handlers/Transactions.ts"
+import * as Transfers from "./handlers/Transfers.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Problems from "./Problems.ts"
 import * as Strictness from "./Strictness.ts"
@@ -28,8 +30,10 @@ export const layer = HttpApiBuilder.layer(Api).pipe(
     Accounts.layer,
     Imports.layer,
     Transactions.layer,
+    Transfers.layer,
     Budgets.layer,
     Anomalies.layer,
+    Recurring.layer,
     Analytics.layer,
     Categorization.layer,
     Rules.layer,

@@ -15,6 +15,8 @@ import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import { projections } from "./projections/Projections.ts"
+import { recurring } from "./recurring/Recurring.ts"
+import { transfers } from "./transfers/Transfers.ts"
 
 const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("30 seconds")]).pipe(Schedule.jittered)
 
@@ -73,6 +75,8 @@ export const run = Effect.gen(function* () {
       processor(categorization),
       processor(projections),
       processor(budgetWatch),
+      processor(recurring),
+      processor(transfers),
       processor(anomalyWatch),
       supervised("imports", importer),
       supervised("housekeeping", housekeeping),

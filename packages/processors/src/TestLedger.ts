@@ -36,6 +36,8 @@ import { categorization } from "./categorization/Categorization.ts"
 import * as Processor from "./Processor.ts"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
+import { recurring } from "./recurring/Recurring.ts"
+import { transfers } from "./transfers/Transfers.ts"
 
 /** The ledger with nobody at work on it, under a master key that other threads can be given too, or not. */
 export const stillUnder = <E, R>(masterKey: Layer.Layer<MasterKey, E, R>) =>
@@ -211,7 +213,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 4 && owners.size > 0
+    return there.length === owners.size * 6 && owners.size > 0
   })
 )
 
@@ -293,8 +295,10 @@ export const handOver = Effect.fnUntraced(
 /** Hands the whole log to every program, and what they make of it to the next. */
 export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atOnce) {
   yield* handOver(categorization, delivery)
+  yield* handOver(transfers, delivery)
   yield* handOver(budgetWatch, delivery)
   yield* handOver(anomalyWatch, delivery)
+  yield* handOver(recurring, delivery)
   yield* handOver(projections, delivery)
 })
 

@@ -25,6 +25,7 @@ export type Change =
       readonly kind: "account" | "import" | "budget" | "anomaly"
       readonly subject: { readonly id: string }
     }
+  | { readonly owner_id: string; readonly kind: "recurring"; readonly subject: Readonly<Record<string, never>> }
   | { readonly owner_id: string; readonly kind: "budgets"; readonly subject: { readonly months: ReadonlyArray<string> } }
 
 export const record = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {

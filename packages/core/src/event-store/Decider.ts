@@ -10,7 +10,8 @@
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Result from "effect/Result"
-import { CommandIdReused, EventStore, type Metadata, type RecordedEvent } from "./EventStore.ts"
+import * as SqlClient from "effect/sql/SqlClient"
+import { CommandIdReused, EventStore, type Expected, type Metadata, type RecordedEvent } from "./EventStore.ts"
 import type { LedgerEvent, StreamType } from "./LedgerEvent.ts"
 
 export interface Decider<State, Command, Event extends LedgerEvent, Refused> {
@@ -66,9 +67,55 @@ export const carryOut = Effect.fn("Decider.carryOut")(function* <State, Command,
   })
   return yield* Effect.retry(once, {
     times: attempts,
-    while: (error) => typeof error === "object" && error !== null && "_tag" in error && error._tag === "WrongExpectedVersion"
+    while: isOvertaken
   })
 })
+
+/** What is ordered of one of several aggregates. */
+export interface Order<Command> {
+  readonly stream_id: string
+  readonly command: Command
+}
+
+/**
+ * Carries out commands on several aggregates of one person: all that is decided is stored, or nothing. Answers with the position of the
+ * last event, null when nothing changed. For commands that come to nothing the second time: they bear no ids.
+ */
+export const carryOutTogether = Effect.fn("Decider.carryOutTogether")(function* <
+  State,
+  Command,
+  Event extends LedgerEvent,
+  Refused
+>(
+  decider: Decider<State, Command, Event, Refused>,
+  by: { readonly owner_id: string; readonly metadata: Metadata },
+  orders: ReadonlyArray<Order<Command>>
+) {
+  const sql = yield* SqlClient.SqlClient
+  const store = yield* EventStore
+  const decideOn = Effect.fnUntraced(function* ({ stream_id, command }: Order<Command>) {
+    const recorded = (yield* store.readStream(stream_id)).filter(
+      ({ owner_id, stream_type }) => owner_id === by.owner_id && stream_type === decider.stream_type
+    )
+    const state = recorded.reduce((state, { event }) => decider.evolve(state, event as Event), decider.initial)
+    const events = yield* Effect.fromResult(decider.decide(state, command))
+    const version = recorded.at(-1)?.version ?? 0
+    const expected: Expected = version === 0 ? "none" : version
+    return events.length === 0 ? [] : [{ ...by, stream_id, stream_type: decider.stream_type, expected, events }]
+  })
+  const once = Effect.gen(function* () {
+    const appends = (yield* Effect.forEach(orders, decideOn)).flat()
+    if (appends.length === 0) return null
+    const answers = yield* store.append(appends)
+    const appended = yield* Effect.forEach(answers, (answer) => Effect.fromResult(answer))
+    return appended.reduce((last, { position }) => (position > last ? position : last), 0n)
+  })
+  return yield* Effect.retry(sql.withTransaction(once), { times: attempts, while: isOvertaken })
+})
+
+/** Another command came first. */
+const isOvertaken = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "WrongExpectedVersion"
 
 const isSame = (events: ReadonlyArray<LedgerEvent>, recorded: ReadonlyArray<RecordedEvent>): boolean =>
   events.length === recorded.length && events.every((event, index) => Equal.equals(event, recorded[index]!.event))

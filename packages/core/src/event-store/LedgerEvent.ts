@@ -11,6 +11,7 @@ import * as Periods from "../budgets/Periods.ts"
 import * as Account from "../ledger/Account.ts"
 import * as Import from "../ledger/Import.ts"
 import * as Transaction from "../ledger/Transaction.ts"
+import * as Transfer from "../ledger/Transfer.ts"
 import * as User from "../privacy/User.ts"
 import { EventVersions } from "./EventVersions.ts"
 
@@ -38,6 +39,8 @@ const versions: { readonly [Type in EventType]: EventVersions<Extract<LedgerEven
   TransactionUpdated: first(Transaction.TransactionUpdated),
   TransactionDeleted: first(Transaction.TransactionDeleted),
   TransactionRestored: first(Transaction.TransactionRestored),
+  TransferLinked: first(Transfer.TransferLinked),
+  TransferUnlinked: first(Transfer.TransferUnlinked),
   AccountOpened: first(Account.AccountOpened),
   AccountRenamed: first(Account.AccountRenamed),
   AccountSynced: first(Account.AccountSynced),

@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { sentences as ofAnomalies } from "../anomalies/Sentences.ts"
+import { sentences as ofTransfers } from "../transfers/Sentences.ts"
 
 export const Explanation = Schema.Struct({
   code: Schema.String,
@@ -40,6 +41,7 @@ type Sentence = Readonly<Record<Language, string>>
  */
 const sentences: Readonly<Record<string, Sentence>> = {
   ...ofAnomalies,
+  ...ofTransfers,
   "category.correction": {
     nb: "Du har tidligere satt {merchant} til denne kategorien.",
     nn: "Du har tidlegare sett {merchant} til denne kategorien.",

@@ -8,14 +8,12 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { CategoryOrNone, CategorySource } from "./Category.ts"
 import { Explanation } from "./Explanation.ts"
+import { Amount, place } from "./Place.ts"
+import * as Transfer from "./Transfer.ts"
 
 // ---- Events ----
 
-const Amount = Schema.BigIntFromString
 const NullableText = Schema.NullOr(Schema.String)
-
-/** Where a transaction stands in the sums: they change when any of these does. */
-const place = { account_id: Schema.String, amount: Amount, currency: Schema.String, day: Schema.String }
 
 export const TransactionSource = Schema.Literals(["bank_sync", "manual", "import"])
 export type TransactionSource = typeof TransactionSource.Type
@@ -42,7 +40,6 @@ export type TransactionCreated = typeof TransactionCreated.Type
 
 export const TransactionCategorized = Schema.Struct({
   type: Schema.Literal("TransactionCategorized"),
-  transaction_id: Schema.String,
   ...place,
   old_category: CategoryOrNone,
   old_merchant_name: NullableText,
@@ -57,7 +54,6 @@ export type TransactionCategorized = typeof TransactionCategorized.Type
 
 export const TransactionCategoryOverridden = Schema.Struct({
   type: Schema.Literal("TransactionCategoryOverridden"),
-  transaction_id: Schema.String,
   ...place,
   description: Schema.String,
   merchant_name: NullableText,
@@ -70,7 +66,6 @@ export type TransactionCategoryOverridden = typeof TransactionCategoryOverridden
 /** The changed fields, each with what it was. */
 export const TransactionUpdated = Schema.Struct({
   type: Schema.Literal("TransactionUpdated"),
-  transaction_id: Schema.String,
   ...place,
   category: CategoryOrNone,
   merchant_name: NullableText,
@@ -88,7 +83,6 @@ export type TransactionUpdated = typeof TransactionUpdated.Type
 
 export const TransactionDeleted = Schema.Struct({
   type: Schema.Literal("TransactionDeleted"),
-  transaction_id: Schema.String,
   ...place,
   category: CategoryOrNone,
   merchant_name: NullableText
@@ -97,7 +91,6 @@ export type TransactionDeleted = typeof TransactionDeleted.Type
 
 export const TransactionRestored = Schema.Struct({
   type: Schema.Literal("TransactionRestored"),
-  transaction_id: Schema.String,
   ...place,
   category: CategoryOrNone,
   merchant_name: NullableText
@@ -110,9 +103,15 @@ export const TransactionEvent = Schema.Union([
   TransactionCategoryOverridden,
   TransactionUpdated,
   TransactionDeleted,
-  TransactionRestored
+  TransactionRestored,
+  Transfer.TransferLinked,
+  Transfer.TransferUnlinked
 ])
 export type TransactionEvent = typeof TransactionEvent.Type
+
+const types: ReadonlySet<string> = new Set(TransactionEvent.members.map(({ fields }) => fields.type.literal))
+
+export const isTransactionEvent = (event: { readonly type: string }): event is TransactionEvent => types.has(event.type)
 
 // ---- State ----
 
@@ -125,12 +124,20 @@ export interface Transaction {
   readonly merchant_name: string | null
   readonly category: CategoryOrNone
   readonly category_source: CategorySource
+  readonly confidence: number
+  readonly explanation: Explanation
   readonly occurred_at: string
   readonly day: string
   readonly notes: string | null
   readonly tags: ReadonlyArray<string>
   readonly deleted: boolean
+  readonly transfer: Transfer.Transfer | null
+  /** Transactions that the person has said this one makes no transfer with. */
+  readonly apart_from: ReadonlyArray<string>
 }
+
+const pending: Explanation = { code: "category.pending", params: {} }
+const chosen: Explanation = { code: "category.user", params: {} }
 
 /** The state after the events so far, or null before the first. */
 export const evolve = (transaction: Transaction | null, event: TransactionEvent): Transaction => {
@@ -144,11 +151,15 @@ export const evolve = (transaction: Transaction | null, event: TransactionEvent)
       merchant_name: null,
       category: "uncategorized",
       category_source: "rule",
+      confidence: 0,
+      explanation: pending,
       occurred_at: event.occurred_at,
       day: event.booking_date,
       notes: null,
       tags: [],
-      deleted: false
+      deleted: false,
+      transfer: null,
+      apart_from: []
     }
   }
   if (transaction === null) throw new Error(`${event.type} of ${event.transaction_id} comes before its TransactionCreated`)
@@ -158,10 +169,19 @@ export const evolve = (transaction: Transaction | null, event: TransactionEvent)
         ...transaction,
         category: event.category,
         category_source: event.categorization_source,
+        confidence: event.confidence,
+        explanation: event.explanation,
         merchant_name: event.merchant_name
       }
     case "TransactionCategoryOverridden":
-      return { ...transaction, category: event.new_category, category_source: "user" }
+      return {
+        ...transaction,
+        category: event.new_category,
+        category_source: "user",
+        confidence: 1,
+        explanation: chosen,
+        transfer: transaction.transfer === null ? null : { ...transaction.transfer, before: null }
+      }
     case "TransactionUpdated": {
       const { description, merchant_name, occurred_at, notes, tags } = event.changes
       return {
@@ -178,6 +198,10 @@ export const evolve = (transaction: Transaction | null, event: TransactionEvent)
       return { ...transaction, deleted: true }
     case "TransactionRestored":
       return { ...transaction, deleted: false }
+    case "TransferLinked":
+      return Transfer.linked(transaction, event)
+    case "TransferUnlinked":
+      return Transfer.unlinked(transaction, event)
   }
 }
 
@@ -213,10 +237,28 @@ export interface Update {
 }
 
 export type TransactionCommand =
-  Create | Categorize | Override | Update | { readonly command: "Delete" } | { readonly command: "Restore" }
+  | Create
+  | Categorize
+  | Override
+  | Update
+  | Transfer.Link
+  | Transfer.Unlink
+  | { readonly command: "Delete" }
+  | { readonly command: "Restore" }
 
 export class TransactionRefused extends Schema.TaggedError<TransactionRefused>()("TransactionRefused", {
-  reason: Schema.Literals(["zero-amount", "already-exists", "not-found", "deleted", "not-deleted", "empty-description"])
+  reason: Schema.Literals([
+    "zero-amount",
+    "already-exists",
+    "not-found",
+    "deleted",
+    "not-deleted",
+    "empty-description",
+    "linked",
+    "same-account",
+    "parted",
+    "filed"
+  ])
 }) {
   override get message() {
     return `The transaction refuses: ${this.reason.replaceAll("-", " ")}`
@@ -245,8 +287,12 @@ export const decide = (
       return Result.succeed(override(transaction, command))
     case "Update":
       return update(transaction, command)
+    case "Link":
+      return Result.mapError(Transfer.link(transaction, command), (reason) => new TransactionRefused({ reason }))
+    case "Unlink":
+      return Result.succeed(Transfer.unlink(transaction, command))
     case "Delete":
-      return Result.succeed([{ type: "TransactionDeleted", ...standing(transaction) }])
+      return Result.succeed(remove(transaction))
   }
 }
 
@@ -257,9 +303,17 @@ const create = (transaction: Transaction | null, { command: _, ...fields }: Crea
   return Result.succeed([{ type: "TransactionCreated" as const, ...fields }])
 }
 
-/** A person's own choice outlives every later opinion of a rule or a model. */
+/** What is gone is no leg of a transfer. */
+const remove = (transaction: Transaction): ReadonlyArray<TransactionEvent> => {
+  const { transfer } = transaction
+  const parted =
+    transfer === null ? [] : Transfer.unlink(transaction, { counterpart_id: transfer.counterpart_id, for_good: false })
+  return [...parted, { type: "TransactionDeleted", ...standing(parted.reduce(evolve, transaction)) }]
+}
+
+/** A person's own choice, and that it is a transfer, outlive every later opinion of a rule or a model. */
 const categorize = (transaction: Transaction, command: Categorize): ReadonlyArray<TransactionEvent> =>
-  transaction.category_source === "user"
+  transaction.category_source === "user" || transaction.transfer !== null
     ? []
     : [
         {

@@ -17,6 +17,7 @@ export type Change = { readonly seq: bigint } & (
       }
     }
   | { readonly kind: "account" | "import" | "budget" | "anomaly"; readonly subject: { readonly id: string } }
+  | { readonly kind: "recurring"; readonly subject: Readonly<Record<string, never>> }
   | { readonly kind: "budgets"; readonly subject: { readonly months: ReadonlyArray<string> } }
 )
 

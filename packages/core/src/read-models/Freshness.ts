@@ -21,13 +21,17 @@ const InVain = Context.Reference<{ seen: number | null }>("finance/read-models/I
 const projecting = ["projections", "budgets"]
 
 /** Whether the read models of the person are as far as the position; waits for it, as long as `Patience` lasts. */
-export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (owner_id: string, position: bigint) {
+export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (
+  owner_id: string,
+  position: bigint,
+  processors: ReadonlyArray<string> = projecting
+) {
   const sql = yield* SqlClient.SqlClient
   const signals = yield* Signals
   const partition = partitionOf(owner_id, ledgerEvents.partitions)
   const reached = sql<{ reached: boolean }>`
-    SELECT count(*) = ${projecting.length} AS reached FROM checkpoints
-    WHERE processor = ANY(${projecting}::text[]) AND partition = ${partition} AND position >= ${position}`.pipe(
+    SELECT count(*) = ${processors.length} AS reached FROM checkpoints
+    WHERE processor = ANY(${processors}::text[]) AND partition = ${partition} AND position >= ${position}`.pipe(
     Effect.map(([row]) => row!.reached)
   )
   const inVain = yield* InVain
@@ -44,4 +48,19 @@ export const caughtUp = Effect.fn("Freshness.caughtUp")(function* (owner_id: str
   })
   if (inVain.seen === signals.current("checkpoints")) return yield* reached
   return yield* Effect.timeoutOrElse(wait, { duration: yield* Patience, orElse: () => giveUp })
+})
+
+/** As far back as it looks for what a person did last: whoever lags by more is not waited for. */
+const within = 20_000n
+
+/** The same for a program that only some requests ask of: waits until it has come to all that is stored of the person by now. */
+export const upToDate = Effect.fn("Freshness.upToDate")(function* (owner_id: string, processor: string) {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql<{ position: bigint | null }>`
+    SELECT max(e.position) AS position FROM events e
+    WHERE e.owner_id = ${owner_id} AND e.position > (
+      SELECT greatest(c.position, s.last_value - ${within}) FROM checkpoints c, events_position s
+      WHERE c.processor = ${processor} AND c.partition = ${partitionOf(owner_id, ledgerEvents.partitions)})`
+  const position = row?.position ?? null
+  return position === null ? true : yield* caughtUp(owner_id, position, [processor])
 })

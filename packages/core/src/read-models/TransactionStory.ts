@@ -7,31 +7,13 @@ import type { RecordedEvent } from "../event-store/EventStore.ts"
 import * as Transaction from "../ledger/Transaction.ts"
 import type { TransactionRow } from "./Transactions.ts"
 
-type Opinion = Pick<TransactionRow, "category_confidence" | "category_explanation" | "alternatives">
-
-const pending: Opinion = {
-  category_confidence: 0,
-  category_explanation: { code: "category.pending", params: {} },
-  alternatives: []
-}
-
-const opinionAfter = (opinion: Opinion, event: Transaction.TransactionEvent): Opinion => {
-  if (event.type === "TransactionCategorized") {
-    return { category_confidence: event.confidence, category_explanation: event.explanation, alternatives: event.alternatives }
-  }
-  if (event.type === "TransactionCategoryOverridden") {
-    return { ...opinion, category_confidence: 1, category_explanation: { code: "category.user", params: {} } }
-  }
-  return opinion
-}
-
 /** The events are all those of one transaction, in order, at least its creation. */
 export const rowOf = (recorded: ReadonlyArray<RecordedEvent>): TransactionRow => {
   const first = recorded[0]!
   const events = recorded.map(({ event }) => event as Transaction.TransactionEvent)
   const created = events[0] as Transaction.TransactionCreated
   const state = events.reduce<Transaction.Transaction | null>(Transaction.evolve, null)!
-  const opinion = events.reduce(opinionAfter, pending)
+  const categorized = events.findLast((event) => event.type === "TransactionCategorized")
   return {
     id: state.id,
     account_id: state.account_id,
@@ -41,13 +23,16 @@ export const rowOf = (recorded: ReadonlyArray<RecordedEvent>): TransactionRow =>
     merchant_name: state.merchant_name,
     category: state.category,
     category_source: state.category_source,
-    ...opinion,
-    needs_review: state.category_source !== "user" && opinion.category_confidence < reviewBelow,
+    category_confidence: state.confidence,
+    category_explanation: state.explanation,
+    alternatives: categorized?.alternatives ?? [],
+    needs_review: state.category_source !== "user" && state.confidence < reviewBelow,
     occurred_at: new Date(state.occurred_at),
     booking_date: state.day,
     created_at: first.recorded_at,
     source: created.source,
     import_id: created.import_id,
+    transfer_id: state.transfer?.id ?? null,
     anomaly_ids: [],
     notes: state.notes,
     tags: state.tags

@@ -32,6 +32,7 @@ export interface TransactionRow {
   readonly created_at: Date
   readonly source: TransactionSource
   readonly import_id: string | null
+  readonly transfer_id: string | null
   readonly anomaly_ids: ReadonlyArray<string>
   readonly notes: string | null
   readonly tags: ReadonlyArray<string>
@@ -60,7 +61,7 @@ export interface Cursor {
 export type Place = { readonly page: number } | { readonly after: Cursor }
 
 const columns = `id, account_id, amount, currency, description, merchant_name, category, category_confidence, category_source,
-  category_explanation, alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, notes, tags,
+  category_explanation, alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, transfer_id, notes, tags,
   ARRAY(SELECT a.id FROM anomalies a WHERE a.transaction_id = transactions.id ORDER BY a.id) AS anomaly_ids`
 
 /** `%` and `_` stand for themselves in what a person looks for. */

@@ -15,11 +15,28 @@ import { Identity } from "./Identity.ts"
 import { Imports } from "./Imports.ts"
 import { Privacy } from "./Privacy.ts"
 import { Processors } from "./Processors.ts"
+import { Recurring } from "./Recurring.ts"
 import { Rules } from "./Rules.ts"
 import { Transactions } from "./Transactions.ts"
+import { Transfers } from "./Transfers.ts"
 
 export class Api extends HttpApi.make("finance")
-  .add(Identity, Accounts, Imports, Transactions, Budgets, Anomalies, Analytics, Categorization, Rules, Processors, Privacy, Demo)
+  .add(
+    Identity,
+    Accounts,
+    Imports,
+    Transactions,
+    Transfers,
+    Budgets,
+    Anomalies,
+    Recurring,
+    Analytics,
+    Categorization,
+    Rules,
+    Processors,
+    Privacy,
+    Demo
+  )
   .prefix("/v1")
   .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
   .annotate(HttpApi.HeadersParseOptions, {})

@@ -1,19 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import { Categorizer } from "@finance/core/categorizer/Categorizer"
 import { knowledgeOf } from "@finance/core/categorizer/PersonKnowledge"
 import { carryOut, type Decider } from "@finance/core/event-store/Decider"
 import type { Category } from "@finance/core/ledger/Category"
-import { languageOf } from "@finance/core/ledger/Explanation"
 import * as Transaction from "@finance/core/ledger/Transaction"
 import { fromNumber } from "@finance/core/money/Money"
-import * as Anomalies from "@finance/core/read-models/Anomalies"
 import { caughtUp } from "@finance/core/read-models/Freshness"
 import { withPerson } from "@finance/core/read-models/Person"
 import * as Rows from "@finance/core/read-models/Transactions"
-import { rowOf } from "@finance/core/read-models/TransactionStory"
 import * as Answers from "../Answers.ts"
 import { unbroken } from "../Breakdown.ts"
 import { Api } from "../contract/Api.ts"
@@ -24,6 +20,7 @@ import { openAccountOf } from "./OpenAccount.ts"
 import { ownStream } from "./OwnStream.ts"
 import * as PageCursor from "./PageCursor.ts"
 import * as Refusal from "./Refusal.ts"
+import { language, told } from "./ToldTransaction.ts"
 import { historyEntry } from "./TransactionHistory.ts"
 
 /** A transaction that is created and categorised at once: both events, or neither. */
@@ -62,18 +59,13 @@ const refused = ({ reason }: Transaction.TransactionRefused) => {
       return Refusal.field("description", "Expected some text")
     case "already-exists":
     case "not-deleted":
+    case "linked":
+    case "same-account":
+    case "parted":
+    case "filed":
       return Refusal.conflict(reason, `The transaction is refused: ${reason.replaceAll("-", " ")}`)
   }
 }
-
-const language = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) => languageOf(headers["accept-language"]))
-
-/** The transaction as its stream has it, which is never behind. */
-const told = Effect.fnUntraced(function* (owner_id: string, id: string) {
-  const row = rowOf(yield* ownStream(owner_id, id, "transaction"))
-  const anomaly_ids = yield* unbroken(withPerson(owner_id, Anomalies.idsOf(id)))
-  return Answers.transaction({ ...row, anomaly_ids }, yield* language)
-})
 
 const change = Effect.fnUntraced(function* (id: string, command: Transaction.TransactionCommand) {
   const { user_id } = yield* CurrentPerson
@@ -127,9 +119,9 @@ export const layer = HttpApiBuilder.group(
           return yield* Refusal.parameter("cursor", "Expected the next_cursor of a page")
         const place: Rows.Place = after === null ? { page } : { after }
         const { transactions, more, total } = yield* unbroken(withPerson(user_id, Rows.page(filter, place, limit)))
-        const told = yield* language
+        const spoken = yield* language
         return {
-          transactions: transactions.map((row) => Answers.transaction(row, told)),
+          transactions: transactions.map((row) => Answers.transaction(row, spoken)),
           page,
           limit,
           total,

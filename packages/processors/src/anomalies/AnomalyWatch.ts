@@ -21,7 +21,7 @@ import type { Signals } from "@finance/core/database/Signals"
 import { type Append, type AppendError, EventStore, type RecordedEvent } from "@finance/core/event-store/EventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import type { LedgerEvent } from "@finance/core/event-store/LedgerEvent"
-import type { TransactionEvent } from "@finance/core/ledger/Transaction"
+import { isTransactionEvent, type TransactionEvent } from "@finance/core/ledger/Transaction"
 import { arePending } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import * as Tables from "./AnomalyTables.ts"
@@ -41,8 +41,7 @@ interface Step {
   readonly after: WatchedLine.WatchedLine
 }
 
-const isWatched = (event: LedgerEvent): event is TransactionEvent =>
-  event.type.startsWith("Transaction") && WatchedLine.isWatched(event as TransactionEvent)
+const isWatched = (event: LedgerEvent): event is TransactionEvent => isTransactionEvent(event) && WatchedLine.isWatched(event)
 
 /** What the events make of each line, by their positions. What became of a line depends on its own events alone. */
 const stepsOf = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
@@ -192,6 +191,8 @@ export const anomalyWatch: Program<AppendError, EventStore | Vault | SqlClient.S
     "TransactionUpdated",
     "TransactionDeleted",
     "TransactionRestored",
+    "TransferLinked",
+    "TransferUnlinked",
     "ImportCompleted",
     "AnomalyDismissed"
   ]),

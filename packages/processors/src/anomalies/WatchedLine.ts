@@ -37,6 +37,11 @@ export const evolve = (line: WatchedLine, event: Exclude<TransactionEvent, Trans
       const { merchant_name, new_category: category } = event
       return { ...line, category, merchant: payeeOf(merchant_name, category, line.description, correctionKey) }
     }
+    case "TransferLinked":
+    case "TransferUnlinked": {
+      const { merchant_name, category } = event
+      return { ...line, category, merchant: payeeOf(merchant_name, category, line.description, correctionKey) }
+    }
     case "TransactionUpdated": {
       const { description: text, merchant_name: named, occurred_at: moved } = event.changes
       const description = text === undefined ? line.description : text.to

@@ -7,7 +7,6 @@ import * as Periods from "@finance/core/budgets/Periods"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import { addMonths, dayIn } from "@finance/core/ledger/Day"
 import * as Transaction from "@finance/core/ledger/Transaction"
-import type { TransactionEvent } from "@finance/core/ledger/Transaction"
 
 interface Known {
   readonly owner_id: string
@@ -23,8 +22,6 @@ interface Fold {
 }
 
 const standing = ({ transactions }: Fold) => [...transactions.values()].filter(({ state }) => !state.deleted)
-
-const isTransaction = (event: RecordedEvent["event"]): event is TransactionEvent => event.type.startsWith("Transaction")
 
 const calendarOf = ({ periods }: Fold, owner_id: string) => new Periods.Calendar(periods.get(owner_id) ?? Periods.calendarMonths)
 
@@ -97,7 +94,7 @@ const become = (fold: Fold, { event, owner_id, stream_id }: RecordedEvent): Fold
     const periods = Periods.evolve(fold.periods.get(owner_id) ?? Periods.calendarMonths, event)
     return { ...fold, periods: new Map(fold.periods).set(owner_id, periods) }
   }
-  if (!isTransaction(event)) return fold
+  if (!Transaction.isTransactionEvent(event)) return fold
   const state = Transaction.evolve(fold.transactions.get(stream_id)?.state ?? null, event)
   return { ...fold, transactions: new Map(fold.transactions).set(stream_id, { owner_id, state }) }
 }

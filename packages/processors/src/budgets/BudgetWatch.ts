@@ -27,6 +27,8 @@ import { type BudgetKey, keyOf, type Stretch } from "./BudgetTables.ts"
 const spendingOf = (event: LedgerEvent): ReadonlyArray<Spending> => {
   switch (event.type) {
     case "TransactionCategorized":
+    case "TransferLinked":
+    case "TransferUnlinked":
       return moved(event, event.old_category, event.category)
     case "TransactionCategoryOverridden":
       return moved(event, event.old_category, event.new_category)
@@ -167,6 +169,8 @@ export const budgetWatch: Program<AppendError, EventStore | Vault | SqlClient.Sq
     "TransactionUpdated",
     "TransactionDeleted",
     "TransactionRestored",
+    "TransferLinked",
+    "TransferUnlinked",
     "BudgetSet",
     "BudgetRemoved",
     "BudgetPeriodsSet",

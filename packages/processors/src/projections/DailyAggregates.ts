@@ -47,6 +47,9 @@ const moveOf = (event: TransactionEvent): { readonly from: Place | null; readonl
         }
       }
     }
+    case "TransferLinked":
+    case "TransferUnlinked":
+      return { from: { ...event, category: event.old_category }, to: event }
     case "TransactionDeleted":
       return { from: event, to: null }
     case "TransactionRestored":

@@ -64,6 +64,8 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Record
       case "TransactionUpdated":
       case "TransactionDeleted":
       case "TransactionRestored":
+      case "TransferLinked":
+      case "TransferUnlinked":
         transactions.push({ recorded, event })
         break
       case "AccountOpened":
@@ -122,6 +124,8 @@ export const projections: Program<SqlError, SqlClient.SqlClient | Signals> = {
     "TransactionUpdated",
     "TransactionDeleted",
     "TransactionRestored",
+    "TransferLinked",
+    "TransferUnlinked",
     "AccountOpened",
     "AccountRenamed",
     "AccountSynced",

@@ -1,7 +1,8 @@
 /** Every program whose tables can be rebuilt, by its name. */
 import { rebuiltBudgets } from "../budgets/BudgetWatch.ts"
+import { rebuiltRecurring } from "../recurring/Recurring.ts"
 import { rebuiltProjections } from "./RebuiltProjections.ts"
 
-export const rebuildables = { projections: rebuiltProjections, budgets: rebuiltBudgets } as const
+export const rebuildables = { projections: rebuiltProjections, budgets: rebuiltBudgets, recurring: rebuiltRecurring } as const
 
 export type RebuildableName = keyof typeof rebuildables

@@ -17,6 +17,8 @@ interface Outcome {
   opinion: Opinion | null
   details: Details | null
   deleted: boolean | null
+  /** Undefined leaves it as it is. */
+  transfer_id: string | null | undefined
 }
 
 interface Opinion {
@@ -77,6 +79,18 @@ const take = (outcome: Outcome, recorded: RecordedEvent, event: TransactionEvent
       return
     case "TransactionUpdated":
       outcome.details = { ...outcome.details, ...detailsOf(event) }
+      return
+    case "TransferLinked":
+    case "TransferUnlinked":
+      outcome.transfer_id = event.type === "TransferLinked" ? event.transfer_id : null
+      outcome.opinion = {
+        category: event.category,
+        confidence: event.confidence,
+        source: event.category_source,
+        merchant_name: outcome.opinion?.merchant_name,
+        explanation: event.explanation,
+        alternatives: outcome.opinion?.alternatives
+      }
       return
     case "TransactionDeleted":
       outcome.deleted = true
@@ -147,6 +161,16 @@ const recategorize = Effect.fnUntraced(function* (outcomes: ReadonlyArray<[strin
     WHERE t.id = r.id`
 })
 
+const link = Effect.fnUntraced(function* (outcomes: ReadonlyArray<[string, Outcome]>) {
+  const rows = outcomes.flatMap(([id, { transfer_id }]) => (transfer_id === undefined ? [] : [{ id, transfer_id }]))
+  if (rows.length === 0) return
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    UPDATE transactions t SET transfer_id = r.transfer_id
+    FROM unnest(${Columns.uuids(rows.map(({ id }) => id))}, ${Columns.uuids(rows.map(({ transfer_id }) => transfer_id))}) AS r (id, transfer_id)
+    WHERE t.id = r.id`
+})
+
 /** What a person edits by hand comes one at a time, and so is written one at a time. */
 const revise = Effect.fnUntraced(function* (id: string, { details, deleted, version }: Outcome) {
   const sql = yield* SqlClient.SqlClient
@@ -183,6 +207,8 @@ const entriesOf = (event: TransactionEvent): ReadonlyArray<readonly [day: string
           ]
     case "TransactionCategorized":
     case "TransactionCategoryOverridden":
+    case "TransferLinked":
+    case "TransferUnlinked":
       return [[event.day, 0n]]
   }
 }
@@ -218,13 +244,15 @@ export const project = Effect.fnUntraced(function* (events: ReadonlyArray<Transa
       created: null,
       opinion: null,
       details: null,
-      deleted: null
+      deleted: null,
+      transfer_id: undefined
     }
     outcomes.set(recorded.stream_id, outcome)
     take(outcome, recorded, event)
   }
   yield* insert([...outcomes.values()])
   yield* recategorize([...outcomes])
+  yield* link([...outcomes])
   for (const [id, outcome] of outcomes) {
     if (outcome.details !== null || outcome.deleted !== null) yield* revise(id, outcome)
   }
