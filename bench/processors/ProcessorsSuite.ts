@@ -9,8 +9,9 @@ import type { Figure, Suite } from "../Suite.ts"
 import * as Tracker from "../Tracker.ts"
 import { alerts } from "./alerts/Alerts.ts"
 import { detection, parts as detected } from "./detection/Detection.ts"
+import { poison } from "./poison/Poison.ts"
 
-const parts = [...detected, "alerts"] as const
+const parts = [...detected, "poison", "alerts"] as const
 
 const withTracker = <A>(work: (url: string) => Promise<A>): Promise<A> =>
   Tracker.inDirectory((directory) => Tracker.during(directory, ({ url }) => work(url)))
@@ -21,6 +22,7 @@ export const processorsSuite: Suite = {
     const wanted: ReadonlySet<string> = new Set(setting.only.length === 0 ? parts : setting.only)
     const figures: Array<Figure> = []
     if (detected.some((part) => wanted.has(part))) figures.push(...(await withTracker((url) => detection(url, wanted, setting))))
+    if (wanted.has("poison")) figures.push(...(await poison(setting)))
     if (wanted.has("alerts")) figures.push(...(await withTracker((url) => alerts(url, setting))))
     return figures
   }

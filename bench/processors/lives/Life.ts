@@ -2,7 +2,6 @@
  * Life: an invented year lived with the tracker: its person registers, opens the accounts, and hands in each month's files as the months
  * go by. Afterwards what the tracker says is read back over REST, in the year's own terms.
  */
-import { setTimeout as sleep } from "node:timers/promises"
 import { ended } from "../../import/Arrival.ts"
 import { type Person, register } from "../../Person.ts"
 import { statementsOf } from "../year/Statements.ts"
@@ -128,26 +127,5 @@ export const toldOf = async (
     anomalies: anomalies.map(({ anomaly_type, transaction_id }) => ({ type: anomaly_type, transaction_id })),
     recurring: parts.has("recurring") ? await person.get<ReadonlyArray<Recurring>>("/recurring") : [],
     transfers: parts.has("transfers") ? legs(transactions) : []
-  }
-}
-
-interface Processor {
-  readonly name: string
-  readonly partitions: ReadonlyArray<{ readonly lag_events: number }>
-}
-
-const patience = 120_000
-
-/** Waits until every program has come to the end of the log, and has been there for two looks, for what one does is work for another. */
-export const caughtUp = async (operator: Person): Promise<void> => {
-  const begun = performance.now()
-  let looks = 0
-  while (looks < 3) {
-    const processors = await operator.get<ReadonlyArray<Processor>>("/processors")
-    const behind = processors.filter(({ partitions }) => partitions.some(({ lag_events }) => lag_events > 0))
-    looks = behind.length === 0 ? looks + 1 : 0
-    if (performance.now() - begun > patience)
-      throw new Error(`these do not come to the end of the log: ${behind.map(({ name }) => name).join(", ")}`)
-    await sleep(200)
   }
 }

@@ -20,9 +20,11 @@ import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
 import type * as Processor from "./Processor.ts"
 import { projections } from "./projections/Projections.ts"
-import { rebuildables } from "./projections/Rebuildables.ts"
+import { rebuildables, type RebuildableName } from "./projections/Rebuildables.ts"
 import * as Rebuild from "./Rebuild.ts"
+import { recurring } from "./recurring/Recurring.ts"
 import { reconcile } from "./reconciliation/Reconciliation.ts"
+import { transfers } from "./transfers/Transfers.ts"
 import * as TestLedger from "./TestLedger.ts"
 import {
   actor,
@@ -45,13 +47,15 @@ const shops = ["REMA 1000 TORSHOV", "KIWI 505 OSLO", "Ukjent Butikk", "RUTER APP
 
 const created = (draw: Draw, { account }: Person, id: string): Transaction.Create => {
   const day = addDays("2025-01-10" as Day, draw.below(90))
+  const isMove = draw.chance(8)
+  const bought = draw.chance(8) ? draw.between(100, 60_000) : -draw.between(100, 90_000)
   return {
     command: "Create",
     transaction_id: id,
     account_id: account.id,
-    amount: BigInt(draw.chance(8) ? draw.between(100, 60_000) : -draw.between(100, 90_000)),
+    amount: isMove ? kr(draw.pick([500, 1_000, -1_000, -2_500])) : BigInt(bought),
     currency: account.currency,
-    description: draw.pick(shops),
+    description: isMove ? "Overføring mellom egne kontoer" : draw.pick(shops),
     occurred_at: noonOf(day).toISOString(),
     booking_date: day,
     value_date: null,
@@ -111,24 +115,18 @@ const happens = Effect.fnUntraced(function* (draw: Draw, people: ReadonlyArray<P
 
 const livesOf = Effect.fnUntraced(function* (events: number) {
   const draw = drawFrom("redelivery")
-  const people = yield* Effect.forEach(Array.from({ length: Math.max(8, events / 2_000) }), () =>
-    opens({ opening_balance: kr(1_000) })
-  )
-  for (const person of people) {
+  const accounts: Array<Person> = []
+  for (let people = Math.max(8, events / 2_000); people > 0; people--) {
+    const person = yield* opens({ opening_balance: kr(1_000) })
+    accounts.push(person, yield* opens({ owner_id: person.owner_id }))
     if (draw.chance(40)) yield* cutsMonths(person, { month_starts_on: 25, on_working_day: true, from_month: null })
     for (const category of ["groceries", "dining"] as const) {
-      yield* budgets(person, {
-        command: "Set",
-        category,
-        amount: kr(draw.between(900, 9_000)),
-        currency: "NOK",
-        month: "2025-01",
-        rollover: "both"
-      })
+      const amount = kr(draw.between(900, 9_000))
+      yield* budgets(person, { command: "Set", category, amount, currency: "NOK", month: "2025-01", rollover: "both" })
     }
   }
-  // categorising them adds more than half as many again
-  yield* happens(draw, people, Math.floor(events * 0.64))
+  // what the programs say of them adds nearly half as many again
+  yield* happens(draw, accounts, Math.floor(events * 0.7))
   yield* recordedBetween(0n, "2025-01-20", "2025-04-10")
 })
 
@@ -184,7 +182,7 @@ const delivered = Effect.fnUntraced(function* <E, R>(program: Processor.Program<
 
 // ---- Read models ----
 
-const tablesOf = (name: keyof typeof rebuildables) => Object.keys(rebuildables[name].tables)
+const tablesOf = (name: RebuildableName) => Object.keys(rebuildables[name].tables)
 
 /** A hash of everything that each table holds. */
 const hashes = Effect.fnUntraced(function* (tables: ReadonlyArray<string>) {
@@ -199,10 +197,11 @@ const hashes = Effect.fnUntraced(function* (tables: ReadonlyArray<string>) {
   return found
 })
 
-const everything = hashes([...tablesOf("projections"), ...tablesOf("budgets")])
+const names = Object.keys(rebuildables) as Array<RebuildableName>
+const everything = hashes(names.flatMap(tablesOf))
 
 /** As if the program had read nothing yet. */
-const forgotten = Effect.fnUntraced(function* (name: keyof typeof rebuildables) {
+const forgotten = Effect.fnUntraced(function* (name: RebuildableName) {
   const sql = yield* SqlClient.SqlClient
   yield* sql.unsafe(`TRUNCATE ${tablesOf(name).join(", ")}`)
   yield* sql`UPDATE checkpoints SET position = 0 WHERE processor = ${name}`
@@ -222,8 +221,10 @@ layer(still, { excludeTestServices: true, timeout: "1 hour" })(
         Effect.gen(function* () {
           yield* livesOf(wanted)
           yield* delivered(categorization, shuffled("categorization"))
+          yield* delivered(transfers, shuffled("transfers"))
           yield* delivered(budgetWatch, shuffled("budgets"))
           yield* delivered(anomalyWatch, shuffled("anomalies"))
+          yield* delivered(recurring, shuffled("recurring"))
           yield* delivered(projections, shuffled("projections"))
           const live = yield* everything
           const { events, rows } = yield* reconcile()
@@ -238,8 +239,7 @@ layer(still, { excludeTestServices: true, timeout: "1 hour" })(
           const { events: after } = yield* reconcile()
           assert.strictEqual(after, events)
           for (let time = 0; time < 10; time++) {
-            yield* Rebuild.run(rebuildables.projections)
-            yield* Rebuild.run(rebuildables.budgets)
+            for (const name of names) yield* Rebuild.run(rebuildables[name])
             assert.deepStrictEqual(yield* everything, live)
           }
         }),

@@ -300,6 +300,7 @@ export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atO
   yield* handOver(recurring, delivery)
   yield* handOver(budgetWatch, delivery)
   yield* handOver(anomalyWatch, delivery)
+  yield* handOver(recurring, delivery)
   yield* handOver(projections, delivery)
 })
 

@@ -31,32 +31,7 @@ interface Known {
   readonly created: TransactionCreated
   readonly created_at: Date
   readonly state: Transaction.Transaction
-  readonly opinion: Row
-}
-
-const pending: Row = {
-  category_confidence: 0,
-  category_explanation: { code: "category.pending", params: {} },
-  alternatives: [],
-  needs_review: true
-}
-
-const opinionAfter = (before: Row, event: TransactionEvent): Row => {
-  if (event.type === "TransactionCategoryOverridden") {
-    return {
-      ...before,
-      category_confidence: 1,
-      category_explanation: { code: "category.user", params: {} },
-      needs_review: false
-    }
-  }
-  if (event.type !== "TransactionCategorized") return before
-  return {
-    category_confidence: Math.fround(event.confidence),
-    category_explanation: event.explanation,
-    alternatives: event.alternatives,
-    needs_review: event.categorization_source !== "user" && event.confidence < reviewBelow
-  }
+  readonly alternatives: ReadonlyArray<Transaction.Alternative>
 }
 
 /** What the event adds to the account's books, day by day: what counted before goes, what counts now comes. */
@@ -83,7 +58,8 @@ const transactionsOf = (events: ReadonlyArray<RecordedEvent>) => {
     const begun = event.type === "TransactionCreated" ? { created: event, created_at: recorded_at } : before
     if (begun === undefined) continue
     const { created, created_at } = begun
-    known.set(id, { id, version, created, created_at, state, opinion: opinionAfter(before?.opinion ?? pending, event) })
+    const alternatives = event.type === "TransactionCategorized" ? event.alternatives : (before?.alternatives ?? [])
+    known.set(id, { id, version, created, created_at, state, alternatives })
     entriesOf(before?.state ?? null, state, event).forEach(({ day, change }, entry) => {
       const row = {
         account_id: state.account_id,
@@ -99,7 +75,7 @@ const transactionsOf = (events: ReadonlyArray<RecordedEvent>) => {
   return { known: [...known.values()], books }
 }
 
-const transactionRow = ({ version, created, created_at, state, opinion }: Known): Row => ({
+const transactionRow = ({ version, created, created_at, state, alternatives }: Known): Row => ({
   account_id: state.account_id,
   amount: state.amount,
   currency: state.currency,
@@ -107,7 +83,11 @@ const transactionRow = ({ version, created, created_at, state, opinion }: Known)
   merchant_name: state.merchant_name,
   category: state.category,
   category_source: state.category_source,
-  ...opinion,
+  category_confidence: Math.fround(state.confidence),
+  category_explanation: state.explanation,
+  alternatives,
+  needs_review: state.category_source !== "user" && state.confidence < reviewBelow,
+  transfer_id: state.transfer?.id ?? null,
   occurred_at: new Date(state.occurred_at),
   booking_date: state.day,
   created_at,

@@ -24,7 +24,7 @@ export const readModels: ReadonlyArray<ReadModel> = [
     "transactions",
     "id::text",
     `account_id, amount, currency, description, merchant_name, category, category_source, category_confidence, category_explanation,
-     alternatives, needs_review, occurred_at, booking_date, created_at, source, import_id, notes, tags, deleted, version`
+     alternatives, needs_review, transfer_id, occurred_at, booking_date, created_at, source, import_id, notes, tags, deleted, version`
   ),
   model(
     "transaction_events",

@@ -37,6 +37,9 @@ const lives = Effect.fnUntraced(function* (seed: string) {
   yield* budgets(person, { command: "Set", category: "dining", amount: kr(50), currency: "NOK", month, one_month: true })
   yield* budgets(person, { command: "Remove", category: "dining", month })
   yield* spends(person, "groceries", 900, `${month}-10`)
+  const savings = yield* opens({ owner_id })
+  yield* receives(person, { day: "2025-03-12", amount: -kr(2_000), description: "Overføring mellom egne kontoer" })
+  yield* receives(savings, { day: "2025-03-13", amount: kr(2_000), description: "Overføring mellom egne kontoer" })
   for (let week = 0; week < 6; week++) {
     const account = draw.chance(30) ? euros : person
     const bought = yield* receives(account, {
@@ -154,6 +157,7 @@ const damages: ReadonlyArray<readonly [model: string, statement: string, column:
     "amount"
   ],
   ["transactions", "UPDATE transactions SET category_explanation = '{}' WHERE owner_id = :owner", "category_explanation"],
+  ["transactions", "UPDATE transactions SET transfer_id = NULL WHERE owner_id = :owner AND amount = 200000", "transfer_id"],
   [
     "transaction_events",
     "UPDATE transaction_events SET balance_change = 1 WHERE owner_id = :owner AND balance_change = 0",
