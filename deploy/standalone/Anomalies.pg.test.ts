@@ -11,6 +11,7 @@ import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStor
 import { Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
 import { type Answer, layerApp, type Person, TestApp } from "@finance/http/TestApp"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import * as Processors from "@finance/processors/Processors"
 
 const common = EventCodec.layer.pipe(
@@ -24,7 +25,7 @@ const tracker = layerApp.pipe(
   Layer.provide(Imports.layer),
   Layer.provide(Layer.fresh(PostgresEventStore.layer)),
   Layer.provide(Database.api),
-  Layer.provideMerge(Processors.layer.pipe(Layer.provide(Database.projector))),
+  Layer.provideMerge(Processors.layer.pipe(Layer.provide([Database.projector, VapidKeys.layerRandom]))),
   Layer.provide(common),
   Layer.provide(TestDatabase.database)
 )

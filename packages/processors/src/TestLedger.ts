@@ -297,7 +297,6 @@ export const handOver = Effect.fnUntraced(
 export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atOnce) {
   yield* handOver(categorization, delivery)
   yield* handOver(transfers, delivery)
-  yield* handOver(recurring, delivery)
   yield* handOver(budgetWatch, delivery)
   yield* handOver(anomalyWatch, delivery)
   yield* handOver(recurring, delivery)
