@@ -22,7 +22,7 @@ import { type Append, type AppendError, EventStore, type RecordedEvent } from "@
 import { Vault } from "@finance/core/event-store/Vault"
 import type { LedgerEvent } from "@finance/core/event-store/LedgerEvent"
 import { isTransactionEvent, type TransactionEvent } from "@finance/core/ledger/Transaction"
-import { arePending } from "../categorization/Pending.ts"
+import { areArriving } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import * as Tables from "./AnomalyTables.ts"
 import { Memory, placeOf } from "./Memory.ts"
@@ -184,7 +184,7 @@ export const anomalyWatch: Program<AppendError, EventStore | Vault | SqlClient.S
   name: "anomalies",
   version: 1,
   appends: true,
-  expectsMore: arePending,
+  expectsMore: areArriving,
   types: new Set([
     "TransactionCreated",
     "TransactionCategorized",

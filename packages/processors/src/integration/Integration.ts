@@ -23,7 +23,7 @@ import { topicOf } from "@finance/core/bus/IntegrationTopics"
 import * as Columns from "@finance/core/database/Columns"
 import type { EventHeader, RecordedEvent, SealedEvent } from "@finance/core/event-store/EventStore"
 import { eventTypes } from "@finance/core/event-store/LedgerEvent"
-import { arePending } from "../categorization/Pending.ts"
+import { areArriving } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 
 const publish = Effect.fnUntraced(function* (events: ReadonlyArray<SealedEvent>) {
@@ -98,7 +98,7 @@ export const integration: Program<EventBusError | SqlError, EventBus | SqlClient
   name: "integration",
   version: 1,
   appends: false,
-  expectsMore: arePending,
+  expectsMore: areArriving,
   types: new Set(eventTypes),
   beforehand: Effect.fnUntraced(function* (events) {
     const { isTransactional } = yield* EventBus
