@@ -217,6 +217,27 @@ layer(TestLedger.still, { excludeTestServices: true, timeout: "2 minutes" })("th
     })
   )
 
+  it.effect("lack what is parked, and nothing else", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const person = yield* opens()
+      yield* receives(person, { day: "2025-03-10", amount: -kr(99), description: "KIWI" })
+      yield* workThrough()
+      yield* reconcile()
+      // as if the program had never been able to handle them
+      yield* sql`
+        INSERT INTO parked_events (processor, partition, key, position, event_id, stream_id, stream_type, type, owner_id)
+        SELECT 'projections', 0, stream_id, position, event_id, stream_id, stream_type, type, owner_id FROM events
+        WHERE owner_id = ${person.owner_id} AND stream_type = 'transaction'`
+      assert.instanceOf(yield* Effect.flip(reconcile()), ReadModelDiffers)
+      for (const table of ["transactions", "transaction_events", "daily_aggregates"]) {
+        yield* sql`DELETE FROM ${sql(table)} WHERE owner_id = ${person.owner_id}`
+      }
+      yield* sql`UPDATE account_projections SET current_balance = 0, transaction_count = 0 WHERE owner_id = ${person.owner_id}`
+      yield* reconcile()
+    })
+  )
+
   it.effect("hold nothing of who has been erased", () =>
     Effect.gen(function* () {
       const person = yield* lives("erased")

@@ -63,6 +63,11 @@ export interface Reconciled {
   readonly rows: number
 }
 
+interface Parked extends ByOwner.Owned {
+  readonly processor: string
+  readonly position: bigint
+}
+
 type StoredEvent = Omit<SealedEvent, "version"> & { readonly version: bigint }
 
 /** Compares everything, or fails with the first difference. */
@@ -78,15 +83,20 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* () {
 const compareAll = Effect.gen(function* () {
   const passed = yield* progress
   const log = yield* ByOwner.open<StoredEvent>("of_events", `SELECT * FROM events WHERE owner_id IS NOT NULL`, ", position")
+  const parked = yield* ByOwner.open<Parked>(
+    "of_parked",
+    `SELECT owner_id, processor, position FROM parked_events WHERE owner_id IS NOT NULL`
+  )
   const tables = yield* Effect.forEach(readModels, ({ name, query }) =>
     Effect.map(ByOwner.open<ByOwner.Owned & { readonly key: string } & Row>(`of_${name}`, query), (table) => ({ name, table }))
   )
   const total = { people: 0, events: 0, rows: 0 }
   while (true) {
-    const nexts = yield* Effect.forEach([log, ...tables.map(({ table }) => table)], ({ next }) => next)
+    const nexts = yield* Effect.forEach([log, parked, ...tables.map(({ table }) => table)], ({ next }) => next)
     const owner_id = nexts.reduce((first, next) => (first === null || (next !== null && next < first) ? next : first))
     if (owner_id === null) return total satisfies Reconciled
     const events = yield* opened(owner_id, yield* log.take(owner_id))
+    const waiting = new Set((yield* parked.take(owner_id)).map(({ processor, position }) => `${processor}/${position}`))
     const found: Record<string, Rows> = {}
     for (const { name, table } of tables) {
       const rows = yield* table.take(owner_id)
@@ -97,14 +107,15 @@ const compareAll = Effect.gen(function* () {
     if (events === null) continue
     total.people++
     total.events += events.length
-    const takenBy = (processor: string) => events.filter(({ position }) => passed(processor, owner_id, position))
+    const takenBy = (processor: string) =>
+      events.filter(({ position }) => passed(processor, owner_id, position) && !waiting.has(`${processor}/${position}`))
     const expected = modelsOf({ projections: takenBy("projections"), budgets: takenBy("budgets"), told: events })
     const difference = firstDifference(expected, found)
     if (difference !== null) return yield* new ReadModelDiffers({ owner_id, ...difference })
   }
 })
 
-/** Whether a program's tables hold the effect of an event. */
+/** Whether a program has come past an event. */
 const progress = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const checkpoints = yield* sql<{ processor: string; partition: number; position: bigint }>`
