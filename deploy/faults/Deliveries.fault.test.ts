@@ -5,6 +5,7 @@ import * as References from "effect/References"
 import { Database } from "@finance/core/database/Database"
 import { drawFrom } from "@finance/core/demo/Draw"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
+import { addMonths, dayIn, monthOf } from "@finance/core/ledger/Day"
 import { Outbox } from "@finance/core/outbox/Outbox"
 import { foldOf, readModels } from "@finance/processors/projections/LedgerFold"
 import * as Supervisor from "@finance/processors/Supervisor"
@@ -20,16 +21,18 @@ const ledger = Layer.effectDiscard(Effect.forkScoped(Supervisor.run)).pipe(
   Layer.provideMerge(TestLedger.still)
 )
 
-const months = 3
+/** The last three, this one included: of those before them nobody would be told. */
+const thisMonth = monthOf(dayIn(new Date()))
+const months = [addMonths(thisMonth, -2), addMonths(thisMonth, -1), thisMonth]
 
 /** Some weeks of somebody who buys, thinks again and takes back, with a budget that they will be over. */
 const lives = Effect.fnUntraced(function* (person: Person, seed: string) {
   const draw = drawFrom(seed)
-  for (let month = 1; month <= months; month++) {
-    yield* budgets(person, { command: "Set", category: "groceries", amount: kr(2_000), currency: "NOK", month: `2025-0${month}` })
+  for (const month of months) {
+    yield* budgets(person, { command: "Set", category: "groceries", amount: kr(2_000), currency: "NOK", month, rollover: "both" })
   }
   for (let purchase = 0; purchase < 60; purchase++) {
-    const day = `2025-0${draw.between(1, months)}-${draw.between(10, 28)}`
+    const day = `${draw.pick(months)}-${draw.between(10, 28)}`
     const description = draw.pick(["REMA 1000 TORSHOV", "KIWI 505 OSLO", "Ukjent Butikk", "RUTER APP"])
     const bought = yield* receives(person, { day, amount: -kr(draw.between(10, 400)), description })
     if (draw.chance(20)) yield* files(person, bought, draw.pick(["groceries", "health"]))
