@@ -31,7 +31,7 @@ const months = [-1, 0, 1].map((months) => addMonths(now, months))
 const lives = Effect.fnUntraced(function* (person: Person, seed: string) {
   const draw = drawFrom(seed)
   for (const month of months) {
-    yield* budgets(person, { command: "Set", category: "groceries", amount: kr(2_000), currency: "NOK", month })
+    yield* budgets(person, { command: "Set", category: "groceries", amount: kr(2_000), currency: "NOK", month, rollover: "both" })
   }
   for (let purchase = 0; purchase < 60; purchase++) {
     const day = `${draw.pick(months)}-${draw.between(10, 28)}`

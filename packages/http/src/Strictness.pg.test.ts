@@ -30,6 +30,7 @@ layer(TestApp.layer, { excludeTestServices: true })("Strictness", (it) => {
         "/v1/transactions",
         "/v1/accounts",
         "/v1/budgets",
+        "/v1/budgets/settings",
         "/v1/imports",
         "/v1/analytics/spending",
         "/v1/processors",
