@@ -35,6 +35,11 @@ const suites: Readonly<Record<string, { readonly about: string; readonly load: (
     about:
       "the event log, the relay and the buses: appends, order under stress, delivery, rebuilds, a broker that is away; against Emmett",
     load: async () => (await import("./events/EventsSuite.ts")).eventsSuite
+  },
+  processors: {
+    about:
+      "the programs: anomalies, recurring payments and transfers found in years whose truth is known; alerts; an event that cannot be handled",
+    load: async () => (await import("./processors/ProcessorsSuite.ts")).processorsSuite
   }
 }
 

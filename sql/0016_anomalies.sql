@@ -10,9 +10,11 @@ CREATE TABLE anomalies (
   evidence       uuid[] NOT NULL,
   late           boolean NOT NULL,
   status         text NOT NULL,
-  detected_at    timestamptz NOT NULL
+  detected_at    timestamptz NOT NULL,
+  position       bigint NOT NULL
 );
-CREATE INDEX anomalies_newest ON anomalies (owner_id, detected_at DESC, id DESC);
+COMMENT ON COLUMN anomalies.position IS 'of the event that told of it: many are told of in one moment, in the order of their days';
+CREATE INDEX anomalies_newest ON anomalies (owner_id, position DESC);
 CREATE INDEX anomalies_transaction ON anomalies (transaction_id);
 
 -- Money out, line by line, as the detectors see it.

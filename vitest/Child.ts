@@ -10,7 +10,6 @@ import { setTimeout as sleep } from "node:timers/promises"
 export const root = join(import.meta.dirname, "..")
 
 const patience = 90_000
-const kept = 20_000
 
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1")
@@ -27,6 +26,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string | undefined>>
   /** What to put before the command, such as `unshare` with its options. */
   readonly under?: ReadonlyArray<string>
+  /** How much of what it says is kept, in characters: 20,000 unless said. */
+  readonly keeps?: number
   /** Whether it is ready, by what it has said since its start or by asking it. */
   readonly ready: (said: string) => boolean | Promise<boolean>
 }
@@ -51,13 +52,13 @@ export class Child {
 
   /** Milliseconds until it was ready. */
   async start(): Promise<number> {
-    const { script, env, under = [], ready } = this.#program
+    const { script, env, under = [], keeps = 20_000, ready } = this.#program
     const [command, ...args] = [...under, process.execPath, script]
     const begun = performance.now()
     const child = spawn(command!, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
     this.#running = child
     this.#said = ""
-    const hear = (chunk: Buffer) => (this.#said = (this.#said + chunk.toString()).slice(-kept))
+    const hear = (chunk: Buffer) => (this.#said = (this.#said + chunk.toString()).slice(-keeps))
     child.stdout.on("data", hear)
     child.stderr.on("data", hear)
     while (!(await ready(this.#said))) {
@@ -75,20 +76,21 @@ export class Child {
   }
 
   /** As a power cut would: nothing gets to tidy up. */
-  kill(): Promise<void> {
-    return this.#end("SIGKILL")
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL")
   }
 
-  /** Ctrl-C, and waits until it is gone. */
-  stop(): Promise<void> {
-    return this.#end("SIGINT")
+  /** Asks it to stop, by Ctrl-C unless said otherwise, and waits until it is gone; answers with its exit status. */
+  stop(signal: "SIGINT" | "SIGTERM" = "SIGINT"): Promise<number | null> {
+    return this.#end(signal)
   }
 
-  async #end(signal: "SIGKILL" | "SIGINT"): Promise<void> {
+  async #end(signal: "SIGKILL" | "SIGINT" | "SIGTERM"): Promise<number | null> {
     const child = this.#running
-    if (child === undefined || !this.isRunning) return
+    if (child === undefined || !this.isRunning) return null
     const gone = once(child, "exit")
     child.kill(signal)
-    await gone
+    const [status] = await gone
+    return status
   }
 }

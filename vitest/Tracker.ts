@@ -8,7 +8,7 @@ import { Child, freePort, type Program } from "./Child.ts"
 
 const ready = "Finance Tracker ready on"
 
-export type Circumstances = Partial<Pick<Program, "env" | "under">> & {
+export type Circumstances = Partial<Pick<Program, "env" | "under" | "keeps">> & {
   /** Where its data lies; a directory of its own, removed with it, unless said. */
   readonly home?: string
 }
@@ -18,7 +18,7 @@ export class Tracker {
   readonly home: string
   readonly #child: Child
 
-  private constructor(port: number, { home, env, under }: Circumstances) {
+  private constructor(port: number, { home, env, under, keeps }: Circumstances) {
     this.url = `http://localhost:${port}`
     this.home = home ?? mkdtempSync(join(tmpdir(), "finance-tracker-"))
     // PostgreSQL under root runs as somebody else, who must get in
@@ -27,6 +27,7 @@ export class Tracker {
       script: "deploy/standalone/main.ts",
       env: { PORT: String(port), DATA_DIR: join(this.home, "data"), DATABASE_URL: undefined, ...env },
       ...(under !== undefined && { under }),
+      ...(keeps !== undefined && { keeps }),
       ready: (said) => said.includes(ready)
     })
   }

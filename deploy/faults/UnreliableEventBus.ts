@@ -46,9 +46,18 @@ export const layer = (seed: string): Layer.Layer<EventBus, never, Layer.Services
           if (luck === 1) yield* bus.publish(topic, events)
           if (luck === 0 || luck === 2) return yield* away
         }),
-        subscribe: <R>(topic: Topic, group: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) =>
-          bus.subscribe(topic, group, ({ partition, events }) =>
-            Effect.forEach(delivered(events, draw), (events) => handle({ partition, events }), { discard: true })
+        subscribe: <R>(
+          topic: Topic,
+          group: string,
+          handle: (batch: Batch) => Effect.Effect<void, never, R>,
+          hold?: (partitions: ReadonlySet<number>) => void
+        ) =>
+          bus.subscribe(
+            topic,
+            group,
+            ({ partition, events }) =>
+              Effect.forEach(delivered(events, draw), (events) => handle({ partition, events }), { discard: true }),
+            hold
           )
       })
     })

@@ -13,11 +13,11 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as SqlClient from "effect/sql/SqlClient"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
 import { DatabaseUnusable } from "@finance/core/database/DatabaseUnusable"
 import * as EmbeddedPostgres from "@finance/core/database/EmbeddedPostgres"
+import * as Migrations from "@finance/core/database/Migrations"
 
 const path = Config.String("DATA_DIR").pipe(Config.withDefault(".data"))
 
@@ -44,15 +44,13 @@ export const layer = Layer.unwrap(
   })
 )
 
-/** Fails where the database is from before there were seals. */
+/** Fails where an older version wrote the database. */
 export const checkSchema = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const [schema] = yield* sql<{ is_current: boolean }>`SELECT to_regclass('seals') IS NOT NULL AS is_current`
-  if (schema!.is_current) return
+  if (yield* Migrations.isCurrent) return
   return yield* new DatabaseUnusable({
     reason: "other-version",
-    problem: "An older version of the tracker wrote this database, and it has no seals yet",
-    advice: "Start this version of the tracker once: it brings the database up to date and seals what is there"
+    problem: "An older version of the tracker wrote this database",
+    advice: "Start this version of the tracker once: it brings the database up to date, and seals what is not sealed yet"
   })
 })
 

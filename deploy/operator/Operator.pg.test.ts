@@ -96,32 +96,34 @@ const installation = Effect.gen(function* () {
 })
 
 describe("npm run verify", () => {
-  it.live("tells in one line how much is as it was sealed; told the head of an earlier run, it holds the log to that", () =>
-    Effect.gen(function* () {
-      const { env, owner, started } = yield* installation
-      const process = yield* started
-      for (const _ of [1, 2, 3]) yield* Effect.provide(append(newId()), process)
-      yield* Effect.provide(seal, process)
-      yield* Effect.provide(append(newId()), process)
-      const { code, out } = yield* command("verify", [], env)
-      const told =
-        /^The log is as it was sealed, up to position 3 \(events: 3, seals: 1\)\. Not sealed yet: 1\. Head: ([0-9a-f]{64})\n$/.exec(
-          out
-        )
-      assert.isNotNull(told, out)
-      assert.strictEqual(code, 0)
-      yield* Effect.provide(seal, process)
-      assert.strictEqual((yield* command("verify", ["--head", told![1]!], env)).code, 0)
+  it.live(
+    "tells how much is as it was sealed, and that the read models are what the log makes of them; told the head of an earlier run, it holds the log to that",
+    () =>
+      Effect.gen(function* () {
+        const { env, owner, started } = yield* installation
+        const process = yield* started
+        for (const _ of [1, 2, 3]) yield* Effect.provide(append(newId()), process)
+        yield* Effect.provide(seal, process)
+        yield* Effect.provide(append(newId()), process)
+        const { code, out } = yield* command("verify", [], env)
+        const told =
+          /^The log is as it was sealed, up to position 3 \(events: 3, seals: 1\)\. Not sealed yet: 1\. Head: ([0-9a-f]{64})\nThe read models are what the log makes of them \(people: 4, events: 4, rows: 0\)\n$/.exec(
+            out
+          )
+        assert.isNotNull(told, out)
+        assert.strictEqual(code, 0)
+        yield* Effect.provide(seal, process)
+        assert.strictEqual((yield* command("verify", ["--head", told![1]!], env)).code, 0)
 
-      const sql = yield* owner
-      yield* sql`DELETE FROM seals`
-      const anew = yield* command("verify", ["--head", told![1]!], env)
-      assert.strictEqual(anew.code, 1)
-      assert.include(anew.err, "the chain ends here without the hash that was asked for")
-      const mistyped = yield* command("verify", ["--head", "abc"], env)
-      assert.strictEqual(mistyped.code, 1)
-      assert.include(mistyped.err, "--head takes the 64 hexadecimal digits")
-    })
+        const sql = yield* owner
+        yield* sql`DELETE FROM seals`
+        const anew = yield* command("verify", ["--head", told![1]!], env)
+        assert.strictEqual(anew.code, 1)
+        assert.include(anew.err, "the chain ends here without the hash that was asked for")
+        const mistyped = yield* command("verify", ["--head", "abc"], env)
+        assert.strictEqual(mistyped.code, 1)
+        assert.include(mistyped.err, "--head takes the 64 hexadecimal digits")
+      })
   )
 
   it.live("names the first bad position and what is wrong there, and ends with 1", () =>
@@ -137,6 +139,35 @@ describe("npm run verify", () => {
         { code, out, err },
         { code: 1, out: "", err: "Position 2: the payload of this event, or its hash, was changed\n" }
       )
+    })
+  )
+
+  it.live("names the first row of a read model that the log says otherwise, and ends with 1", () =>
+    Effect.gen(function* () {
+      const { env, owner, started } = yield* installation
+      const owner_id = newId()
+      yield* Effect.provide(append(owner_id), yield* started)
+      const sql = yield* owner
+      yield* sql`
+        INSERT INTO daily_aggregates (owner_id, day, category, merchant_name, currency, total_amount, spent_amount, transaction_count)
+        VALUES (${owner_id}, '2025-03-10', 'groceries', 'KIWI', 'NOK', -100, 100, 1)`
+      const { code, err } = yield* command("verify", [], env)
+      assert.strictEqual(code, 1)
+      assert.include(
+        err,
+        `daily_aggregates of person ${owner_id}, at "2025-03-10/groceries/NOK/KIWI": expected no row, found a row`
+      )
+    })
+  )
+
+  it.live("compares nothing where the keys are not those of the database, and says so", () =>
+    Effect.gen(function* () {
+      const { env, started } = yield* installation
+      yield* Effect.provide(append(newId()), yield* started)
+      const { code, out, err } = yield* command("verify", [], { ...env, DATA_DIR: yield* directory })
+      assert.strictEqual(code, 1)
+      assert.match(out, /^The log is as it was sealed/)
+      assert.include(err, "this database was encrypted under another one")
     })
   )
 

@@ -10,6 +10,7 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import { type Answer, layerApp, type Person, TestApp } from "@finance/http/TestApp"
 import * as Processors from "@finance/processors/Processors"
 
@@ -25,7 +26,7 @@ const tracker = layerApp.pipe(
   Layer.provide(Imports.layer),
   Layer.provide(Layer.fresh(PostgresEventStore.layer)),
   Layer.provide(Database.api),
-  Layer.provideMerge(Processors.layer.pipe(Layer.provide(Database.projector))),
+  Layer.provideMerge(Processors.layer.pipe(Layer.provide([Database.projector, VapidKeys.layerRandom]))),
   Layer.provide(common),
   Layer.provide(TestDatabase.database)
 )
@@ -127,21 +128,25 @@ layer(tracker, { excludeTestServices: true, timeout: "60 seconds" })("The API wi
       const kari = await app.register()
       const account_id = await open(kari, { opening_balance: 1000 })
       assert.strictEqual((await kari.get("/v1/accounts")).body[0].current_balance, 1000)
+      // Another amount each time: equal ones are a double charge, which is told a moment later.
       for (let bought = 1; bought <= 5; bought++) {
         const { body } = await kari.post("/v1/transactions", {
           account_id,
-          amount: -100.1,
+          amount: -(bought * 10 + 0.1),
           description: "REMA 1000 TORSHOV",
           occurred_at: "2026-11-20"
         })
         const list = await kari.get("/v1/transactions?limit=1")
         assert.strictEqual(list.body.total, bought)
         assert.deepStrictEqual((await kari.get(`/v1/transactions/${body.id}`)).body, body)
-        assert.strictEqual((await kari.get("/v1/accounts")).body[0].current_balance, Number((1000 - bought * 100.1).toFixed(2)))
+        assert.strictEqual(
+          (await kari.get("/v1/accounts")).body[0].current_balance,
+          Number((1000 - 5 * bought * (bought + 1) - bought * 0.1).toFixed(2))
+        )
       }
       const spending = await kari.get("/v1/analytics/spending?on=2026-11-01&group_by=merchant")
-      assert.deepInclude(spending.body, { from: "2026-11-01", to: "2026-11-30", total: 500.5, currency: "NOK" })
-      assert.deepStrictEqual(spending.body.groups, [{ key: "REMA 1000", total: 500.5, transaction_count: 5, share: 1 }])
+      assert.deepInclude(spending.body, { from: "2026-11-01", to: "2026-11-30", total: 150.5, currency: "NOK" })
+      assert.deepStrictEqual(spending.body.groups, [{ key: "REMA 1000", total: 150.5, transaction_count: 5, share: 1 }])
     })
   )
 
@@ -257,6 +262,52 @@ layer(tracker, { excludeTestServices: true, timeout: "60 seconds" })("The API wi
       const later = resumed.filter((message) => message.startsWith("event:"))
       assert.isTrue(later.every((message) => kindOf(message) !== "snapshot" && idOf(message) > last))
       assert.isFalse(later.some((message) => kindOf(message) === "transaction" && dataOf(message).id === bought!.body.id))
+    })
+  )
+
+  it.effect(
+    "a person is told in the app of a budget that fills up, as it happens, in their own words, and says when they have read it",
+    told(async (app) => {
+      const kari = await app.register()
+      const ola = await app.register()
+      const account_id = await open(kari)
+      const today = new Date().toISOString().slice(0, 10)
+      await kari.post("/v1/budgets", { category: "groceries", budget_amount: 1000 })
+      const buy = (amount: number) =>
+        kari.post("/v1/transactions", { account_id, amount, description: "REMA 1000 TORSHOV", occurred_at: today })
+      const messages = await listen(
+        app,
+        kari,
+        {},
+        (messages) => messages.some((message) => kindOf(message) === "notification"),
+        () => buy(-850)
+      )
+      const heard = dataOf(messages.find((message) => kindOf(message) === "notification")!)
+      assert.deepInclude(heard, { kind: "budget", title: "80 % av budsjettet er brukt: Dagligvarer", read_at: null })
+      assert.deepInclude(heard.subject, { category: "groceries", current_spent: 850, threshold_percentage: 80 })
+      await buy(-200)
+      const listed = await until(
+        () => kari.get("/v1/notifications?unread=true"),
+        ({ body }) => body.unread === 2
+      )
+      const [newest, oldest] = listed.body.notifications
+      assert.deepStrictEqual(oldest, heard)
+      assert.deepInclude(newest.subject, { current_spent: 1050, threshold_percentage: 100 })
+      assert.deepInclude(listed.body, { total: 2, page: 1, limit: 50 })
+      const inEnglish = await kari.send("/v1/notifications", { headers: { "accept-language": "en" } })
+      assert.strictEqual(inEnglish.body.notifications[0].title, "The budget is used up: Groceries")
+
+      assert.strictEqual((await ola.post(`/v1/notifications/${heard.id}/read`)).status, 404)
+      assert.strictEqual((await kari.post(`/v1/notifications/${heard.id}/read`)).status, 204)
+      const afterOne = (await kari.get("/v1/notifications?unread=true&limit=1")).body
+      assert.deepInclude(afterOne, { unread: 1, total: 1, limit: 1 })
+      assert.strictEqual(afterOne.notifications[0].id, newest.id)
+      assert.strictEqual((await ola.post("/v1/notifications/read-all")).status, 204)
+      assert.strictEqual((await kari.get("/v1/notifications")).body.unread, 1)
+      assert.strictEqual((await kari.post("/v1/notifications/read-all")).status, 204)
+      const afterAll = (await kari.get("/v1/notifications")).body
+      assert.deepInclude(afterAll, { unread: 0, total: 2 })
+      assert.deepStrictEqual((await ola.get("/v1/notifications")).body.notifications, [])
     })
   )
 

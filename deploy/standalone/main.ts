@@ -11,8 +11,6 @@ import * as Context from "effect/Context"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
 import { Database } from "@finance/core/database/Database"
@@ -26,7 +24,11 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import * as Logs from "@finance/core/telemetry/Logs"
+import * as ProcessorGauges from "@finance/core/telemetry/ProcessorGauges"
+import * as Traces from "@finance/core/telemetry/Traces"
 import * as App from "@finance/http/App"
+import { teardown } from "@finance/processors/Teardown"
 import { explain } from "./Failure.ts"
 import { withFamilies } from "./MetricFamilies.ts"
 import { Programs } from "./Programs.ts"
@@ -65,7 +67,7 @@ const signals = bridge.pipe(Layer.provideMerge(ThreadSignals.layer), Layer.provi
 const metrics = Layer.effect(
   App.Metrics,
   Effect.map(Programs, (programs) =>
-    Effect.map(Effect.all([PrometheusMetrics.format(), programs.metrics]), ([own, theirs]) => withFamilies(own, theirs))
+    Effect.map(Effect.all([ProcessorGauges.format, programs.metrics]), ([own, theirs]) => withFamilies(own, theirs))
   )
 )
 
@@ -100,6 +102,6 @@ const main = Effect.gen(function* () {
 
 main.pipe(
   Effect.tapCause((cause) => Console.error(explain(cause))),
-  Effect.provide(Logger.layer([Logger.consoleJson])),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+  Effect.provide([Logs.layer, Traces.layer("finance-tracker")]),
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown })
 )

@@ -7,7 +7,6 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { DataDirectory } from "@finance/core/database/DataDirectory"
@@ -17,6 +16,9 @@ import * as ThreadSignals from "@finance/core/database/ThreadSignals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { Vault } from "@finance/core/event-store/Vault"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
+import * as Logs from "@finance/core/telemetry/Logs"
+import * as Traces from "@finance/core/telemetry/Traces"
 import * as Processors from "@finance/processors/Processors"
 import { explain } from "./Failure.ts"
 import type { Asked, Given, Told } from "./Programs.ts"
@@ -28,7 +30,7 @@ const tell = (told: Told) => port.postMessage(told)
 const programs = Processors.layer.pipe(
   Layer.provide(EventCodec.layer),
   Layer.provide(Vault.layer),
-  Layer.provide(MasterKey.layer),
+  Layer.provide([MasterKey.layer, VapidKeys.layer]),
   Layer.provide(ThreadSignals.layer.pipe(Layer.provideMerge(Signals.layer))),
   Layer.provide(Database.projector),
   Layer.provide(Layer.succeed(Database, Database.of({ url: Redacted.make(url) }))),
@@ -53,4 +55,4 @@ const main = Effect.gen(function* () {
   Effect.ensuring(Effect.sync(() => port.close()))
 )
 
-NodeRuntime.runMain(Effect.provide(main, Logger.layer([Logger.consoleJson])), { disableErrorReporting: true })
+NodeRuntime.runMain(Effect.provide(main, [Logs.layer, Traces.layer("finance-tracker")]), { disableErrorReporting: true })

@@ -21,7 +21,7 @@ export const yearOf = (seed: number): Year => {
   everyday(drawFrom(`everyday ${seed}`), book, persona, awayOn)
   journeys(drawFrom(`abroad ${seed}`), book, persona, away)
   moves(drawFrom(`moves ${seed}`), book, persona)
-  const lines = inOrder(book.lines.filter(({ day }) => day <= persona.to))
+  const lines = inOrder(book.lines.filter(({ day }) => day >= persona.from && day <= persona.to))
   const place = new Map(lines.map(({ id }, index) => [id, index]))
   const kept = (ids: ReadonlyArray<string>) => ids.filter((id) => place.has(id)).toSorted((a, b) => place.get(a)! - place.get(b)!)
   return {

@@ -5,10 +5,14 @@
 import * as Standing from "@finance/core/budgets/Standing"
 import { type Explanation, type Language, textOf } from "@finance/core/ledger/Explanation"
 import { toNumber } from "@finance/core/money/Money"
+import type { Notice } from "@finance/core/notifications/Notice"
+import { wordsOf } from "@finance/core/notifications/Wording"
 import type { AccountRow } from "@finance/core/read-models/Accounts"
 import type { AnomalyRow } from "@finance/core/read-models/Anomalies"
 import type { AlertRow, BudgetRow } from "@finance/core/read-models/Budgets"
+import type { NotificationRow } from "@finance/core/read-models/Notifications"
 import type { ImportRow } from "@finance/core/read-models/Imports"
+import type { ProcessorStatus } from "@finance/core/read-models/ProcessorStatus"
 import type { RecurringRow } from "@finance/core/read-models/Recurring"
 import type { TransactionRow } from "@finance/core/read-models/Transactions"
 import { statusOn } from "@finance/core/recurring/Status"
@@ -16,6 +20,8 @@ import type { Account } from "./contract/Accounts.ts"
 import type { Anomaly } from "./contract/Anomalies.ts"
 import type { Budget as BudgetAnswer } from "./contract/Budgets.ts"
 import type { Import } from "./contract/Imports.ts"
+import type { Notification, Subject } from "./contract/Notifications.ts"
+import type { Processor } from "./contract/Processors.ts"
 import type { RecurringPayment } from "./contract/Recurring.ts"
 import type { Transaction } from "./contract/Transactions.ts"
 
@@ -107,6 +113,48 @@ export const imported = (row: ImportRow): Import => ({
   ...row,
   started_at: row.started_at.toISOString(),
   completed_at: moment(row.completed_at)
+})
+
+export const processor = ({ partitions, ...status }: ProcessorStatus): Processor => ({
+  ...status,
+  partitions: partitions.map(({ checkpoint, head, ...partition }) => ({
+    ...partition,
+    checkpoint: Number(checkpoint),
+    head: Number(head)
+  }))
+})
+
+const subject = (notice: Notice): Subject => {
+  switch (notice.kind) {
+    case "budget": {
+      const { category, available_amount, current_spent, currency, threshold_percentage, period } = notice
+      return {
+        category,
+        available_amount: toNumber(available_amount, currency),
+        current_spent: toNumber(current_spent, currency),
+        currency,
+        threshold_percentage,
+        month: period
+      }
+    }
+    case "anomaly": {
+      const { anomaly_id, transaction_id, anomaly_type } = notice
+      return { anomaly_id, transaction_id, anomaly_type }
+    }
+    case "import": {
+      const { import_id, account_id, rows_new, rows_rejected } = notice
+      return { import_id, account_id, rows_new, rows_rejected }
+    }
+  }
+}
+
+export const notification = ({ id, notice, created_at, read_at }: NotificationRow, language: Language): Notification => ({
+  id,
+  kind: notice.kind,
+  ...wordsOf(notice, language),
+  subject: subject(notice),
+  created_at: created_at.toISOString(),
+  read_at: moment(read_at)
 })
 
 export const recurring = (row: RecurringRow, today: string): RecurringPayment => ({

@@ -10,7 +10,8 @@
  *
  * `layer` serves on HOST and PORT until its scope closes. It needs, from whoever composes the process:
  *   SqlClient as the role `api` (`Database.api`), EventStore and Vault on that same client, so that they join its transactions,
- *   Signals, Categorizer, Imports, the Database for its `Presence`, and the DataDirectory for the key that signs access tokens (not used where JWT_SECRET is set).
+ *   Signals, Categorizer, Imports, the Database for its `Presence`, and the DataDirectory for the key that signs access tokens (not used where
+ *   JWT_SECRET is set) and the one that Web Push knows this installation by.
  */
 import { randomUUID } from "node:crypto"
 import { fileURLToPath } from "node:url"
@@ -21,9 +22,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
-import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Categorizer } from "@finance/core/categorizer/Categorizer"
 import { Presence } from "@finance/core/database/Presence"
@@ -36,17 +38,23 @@ import { RefreshTokens } from "@finance/core/identity/RefreshTokens"
 import { Sessions } from "@finance/core/identity/Sessions"
 import { Users } from "@finance/core/identity/Users"
 import type { Imports } from "@finance/core/imports/Imports"
+import * as OutboundSettings from "@finance/core/notifications/OutboundSettings"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import { languageOf } from "@finance/core/ledger/Explanation"
+import { CurrentCause } from "@finance/core/telemetry/Correlation"
+import * as ProcessorGauges from "@finance/core/telemetry/ProcessorGauges"
 import { Attempts } from "./Attempts.ts"
 import { bySession, byToken } from "./Authorization.ts"
 import { compressed } from "./Compression.ts"
 import * as Dashboard from "./Dashboard.ts"
 import * as Documentation from "./Documentation.ts"
+import { Outbound } from "./handlers/Notifications.ts"
 import { RegistrationPolicy, registrationPolicy } from "./handlers/Identity.ts"
 import { readiness } from "./Health.ts"
 import * as Live from "./Live.ts"
 import { type Origin, RequestOrigin } from "./RequestOrigin.ts"
 import * as RequestMetrics from "./RequestMetrics.ts"
+import * as RequestTrace from "./RequestTrace.ts"
 import * as Routes from "./Routes.ts"
 import { secure } from "./SecurityHeaders.ts"
 import * as V1 from "./V1.ts"
@@ -72,9 +80,12 @@ export const identity = Layer.mergeAll(
   Layer.effect(RegistrationPolicy, registrationPolicy)
 )
 
+/** How people are told of things elsewhere than here. */
+export const outbound = Layer.mergeAll(VapidKeys.layer, Layer.effect(Outbound, OutboundSettings.settings))
+
 /** The text that `/metrics` answers: this process's own, unless whoever composes it has more to tell. */
-export const Metrics = Context.Reference<Effect.Effect<string>>("finance/http/Metrics", {
-  defaultValue: PrometheusMetrics.format
+export const Metrics = Context.Reference<Effect.Effect<string, never, SqlClient.SqlClient>>("finance/http/Metrics", {
+  defaultValue: () => ProcessorGauges.format
 })
 
 const dashboardDirectory = fileURLToPath(new URL("../../web/dist", import.meta.url))
@@ -116,9 +127,15 @@ const originOf = (event: H3Event, trustsProxy: boolean): Origin => {
   }
 }
 
+/** A request as it comes in. */
+interface Arrival {
+  readonly origin: Origin
+  readonly span: Tracer.Span | undefined
+}
+
 /** The application, answering requests without a port: tests ask it as `app.request`. */
 export const make = Effect.gen(function* () {
-  const context = yield* Effect.context<Needs | Identity>()
+  const context = yield* Effect.context<Needs | Identity | VapidKeys | Outbound>()
   const trustsProxy = yield* Config.Boolean("TRUST_PROXY").pipe(Config.withDefault(false))
   const run = Effect.runPromiseWith(context)
   const dashboard = Dashboard.make(dashboardDirectory)
@@ -130,15 +147,24 @@ export const make = Effect.gen(function* () {
     (v1) => Effect.promise(() => v1.dispose())
   )
 
-  const answerV1 = async (request: Request, pathname: string, origin: Origin): Promise<Response> => {
+  const trace = RequestTrace.make(context)
+
+  /** What a request's own log lines, events and spans are found by. */
+  const within = ({ request_id }: Origin, span: Tracer.Span | undefined) => {
+    const found = Context.make(References.CurrentLogAnnotations, { correlation_id: request_id }).pipe(
+      Context.add(CurrentCause, () => ({ correlation_id: request_id })),
+      // Effect's own span of a request tells its URL, its headers and where it comes from.
+      Context.add(HttpMiddleware.TracerDisabledWhen, () => true)
+    )
+    return span === undefined ? found : (Context.add(found, Tracer.ParentSpan, span) as typeof found)
+  }
+
+  const answerV1 = async (request: Request, pathname: string, { origin, span }: Arrival): Promise<Response> => {
     const methods = Routes.methodsOf(pathname)
     if (methods.length === 0) return problem(404, "not-found", "There is no such thing")
     const method = request.method === "HEAD" ? "GET" : request.method
     if (!methods.includes(method)) return problem(405, "method-not-allowed", "Not that way", { allow: methods.join(", ") })
-    return v1.handler(
-      request,
-      Context.make(RequestOrigin, origin).pipe(Context.add(References.CurrentLogAnnotations, { request_id: origin.request_id }))
-    )
+    return v1.handler(request, Context.add(within(origin, span), RequestOrigin, origin))
   }
 
   const personOf = (request: Request, origin: Origin) => {
@@ -148,14 +174,14 @@ export const make = Effect.gen(function* () {
     }).pipe(Effect.provideService(RequestOrigin, origin), Effect.option)
   }
 
-  const answerLive = async (request: Request, url: URL, origin: Origin): Promise<Response> => {
+  const answerLive = async (request: Request, url: URL, { origin }: Arrival): Promise<Response> => {
     if (request.method !== "GET") return problem(405, "method-not-allowed", "Not that way", { allow: "GET" })
     const unknown = [...url.searchParams.keys()].find((name) => name !== "last_event_id")
     if (unknown !== undefined) return problem(422, "validation", `Unknown parameter ${JSON.stringify(unknown.slice(0, 50))}`)
     const person = await run(personOf(request, origin))
     if (person._tag === "None") return problem(401, "unauthorized", "Sign in first", { "www-authenticate": "Bearer" })
     const lastEventId = request.headers.get("last-event-id") ?? url.searchParams.get("last_event_id")
-    const events = Live.events(person.value.user_id, lastEventId, languageOf(request.headers.get("accept-language")))
+    const events = Live.events(person.value, lastEventId, languageOf(request.headers.get("accept-language")))
     const body = Stream.toReadableStreamWith(Stream.encodeText(events), context)
     return new Response(body, {
       headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" }
@@ -191,11 +217,11 @@ export const make = Effect.gen(function* () {
     "/docs": answerDocumentation
   }
 
-  const answer = async ({ req: request, url }: H3Event, origin: Origin): Promise<Response> => {
+  const answer = async ({ req: request, url }: H3Event, arrival: Arrival): Promise<Response> => {
     const { pathname } = url
     if (!isDecodable(pathname)) return problem(400, "malformed", "The URL cannot be read")
-    if (pathname === "/v1/live") return answerLive(request, url, origin)
-    if (pathname === "/v1" || pathname.startsWith("/v1/")) return answerV1(request, pathname, origin)
+    if (pathname === "/v1/live") return answerLive(request, url, arrival)
+    if (pathname === "/v1" || pathname.startsWith("/v1/")) return answerV1(request, pathname, arrival)
     if (request.method !== "GET" && request.method !== "HEAD") {
       return problem(405, "method-not-allowed", "Not that way", { allow: "GET, HEAD" })
     }
@@ -211,7 +237,22 @@ export const make = Effect.gen(function* () {
     headers.set("x-request-id", origin.request_id)
     if (response.status === 401 && !headers.has("www-authenticate")) headers.set("www-authenticate", "Bearer")
     if (event.url.pathname.startsWith("/v1/") && !headers.has("cache-control")) headers.set("cache-control", "no-store")
-    await run(RequestMetrics.record(event.req.method, event.url.pathname, response.status, (performance.now() - started) / 1000))
+    const { method } = event.req
+    const route = Routes.nameOf(method, event.url.pathname)
+    const seconds = (performance.now() - started) / 1000
+    const line = {
+      correlation_id: origin.request_id,
+      method,
+      route,
+      status: response.status,
+      seconds: Number(seconds.toFixed(6))
+    }
+    await run(
+      Effect.andThen(
+        RequestMetrics.record(method, route, response.status, seconds),
+        Effect.annotateLogs(Effect.logDebug("a request was answered"), line)
+      )
+    )
     return response
   }
 
@@ -220,10 +261,18 @@ export const make = Effect.gen(function* () {
   app.all("/**", async (event) => {
     const started = performance.now()
     const origin = originOf(event, trustsProxy)
-    const answered = await answer(event, origin).catch(async (cause: unknown) => {
-      await run(Effect.logError("a request broke", cause))
-      return problem(500, "internal", "Something broke here")
+    const traced = () => ({
+      method: event.req.method,
+      route: Routes.nameOf(event.req.method, event.url.pathname),
+      traceparent: event.req.headers.get("traceparent"),
+      correlation_id: origin.request_id
     })
+    const answered = await trace(traced, (span) =>
+      answer(event, { origin, span }).catch(async (cause: unknown) => {
+        await run(Effect.provide(Effect.logError("a request broke", cause), within(origin, span)))
+        return problem(500, "internal", "Something broke here")
+      })
+    )
     return finish(event, origin, started, answered)
   })
   return app
@@ -251,4 +300,4 @@ export const listen = Effect.gen(function* () {
   return server
 })
 
-export const layer = Layer.effectDiscard(listen).pipe(Layer.provide([identity, Presence.layer]))
+export const layer = Layer.effectDiscard(listen).pipe(Layer.provide([identity, outbound, Presence.layer]))

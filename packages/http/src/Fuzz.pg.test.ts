@@ -98,6 +98,14 @@ const goodBodies = (account_id: string): Readonly<Record<string, Readonly<Record
   "POST /v1/categorizer/preview": { lines: [{ description: "x", amount: 1 }] },
   "POST /v1/user/consents": { consent_type: "marketing", granted: true, policy_version: "1" },
   "PATCH /v1/rules/:id": { name: "Kaffe", category: "dining" },
+  "PUT /v1/notifications/preferences": {
+    language: "nn",
+    discreet: true,
+    quiet_hours: { from: "22:00", to: "07:00", time_zone: "Europe/Oslo" },
+    kinds: { budget: ["in_app"], anomaly: [], import: ["email"] }
+  },
+  "POST /v1/notifications/channels": { kind: "webhook", name: "Hjemme", url: "https://example.com/hook" },
+  "PATCH /v1/notifications/channels/:id": { name: "Hytta", enabled: false },
   "POST /v1/auth/refresh": { refresh_token: "x" }
 })
 

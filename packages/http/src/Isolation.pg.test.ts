@@ -26,6 +26,7 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
 /** A body that the endpoint takes, so that nothing but whose it is stands in the way. */
 const bodies: Readonly<Record<string, unknown>> = {
   "PATCH /v1/accounts/:id": { name: "Mine" },
+  "PATCH /v1/notifications/channels/:id": { name: "Mine" },
   "PATCH /v1/rules/:id": { name: "Mine" },
   "PATCH /v1/transactions/:id": { description: "Mine" },
   "PATCH /v1/transactions/:id/category": { category: "travel" },

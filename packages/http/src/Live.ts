@@ -7,7 +7,9 @@
  *   account, import          the resource as it is now
  *   budget                   an alert: a threshold that a budget reached
  *   anomaly                  something found to look at, as it is now, or {id, withdrawn: true}
+ *   processor                to an operator: a program of which something has changed, as it is now (`LiveProcessors`)
  *   budgets                  budgets of these months changed, and what rolls over from them into later ones: {months}
+ *   notification             something the person is told of
  *
  * Every event's id is its place in the person's `changes`; who comes back with `Last-Event-ID` gets what came since instead of a snapshot,
  * unless that is more than is worth telling one by one.
@@ -22,10 +24,13 @@ import * as Anomalies from "@finance/core/read-models/Anomalies"
 import * as Budgets from "@finance/core/read-models/Budgets"
 import * as Changes from "@finance/core/read-models/Changes"
 import * as Imports from "@finance/core/read-models/Imports"
+import * as Notifications from "@finance/core/read-models/Notifications"
 import { withPerson } from "@finance/core/read-models/Person"
 import * as Transactions from "@finance/core/read-models/Transactions"
+import * as TraceContext from "@finance/core/telemetry/TraceContext"
 import * as Answers from "./Answers.ts"
 import { today } from "./handlers/Clock.ts"
+import * as LiveProcessors from "./LiveProcessors.ts"
 
 const maxBatch = 200
 /** Further behind than this, a snapshot says more in less. */
@@ -75,14 +80,17 @@ const subjects = Effect.fnUntraced(function* (changes: ReadonlyArray<Changes.Cha
     transaction: idsOf(changes, "transaction"),
     import: idsOf(changes, "import"),
     budget: idsOf(changes, "budget"),
+    notification: idsOf(changes, "notification"),
     anomaly: idsOf(changes, "anomaly")
   }
   const accounts = changes.some(({ kind }) => kind === "account") ? yield* Accounts.list : []
   const transactions = ids.transaction.length === 0 ? [] : yield* Transactions.findAll(ids.transaction)
   const imports = ids.import.length === 0 ? [] : yield* Imports.findAll(ids.import)
   const alerts = ids.budget.length === 0 ? [] : yield* Budgets.alerts(ids.budget)
+  const notifications = ids.notification.length === 0 ? [] : yield* Notifications.findAll(ids.notification)
   const anomalies = ids.anomaly.length === 0 ? [] : yield* Anomalies.findAll(ids.anomaly)
   return {
+    notification: byId(notifications.map((row) => Answers.notification(row, language))),
     transaction: byId(transactions.map((row) => Answers.transaction(row, language))),
     import: byId(imports.map(Answers.imported)),
     account: byId(accounts.map(Answers.account)),
@@ -91,11 +99,10 @@ const subjects = Effect.fnUntraced(function* (changes: ReadonlyArray<Changes.Cha
   }
 })
 
-const since = (user_id: string, seq: bigint, language: Language) =>
-  withPerson(
-    user_id,
+/** These changes as text, as part of the trace of what changed. */
+const told = (changes: ReadonlyArray<Changes.Change>, language: Language) =>
+  TraceContext.following("send changes", "producer", () => changes.map(({ traceparent }) => traceparent ?? undefined))(
     Effect.gen(function* () {
-      const changes = yield* Changes.after(seq, maxBatch)
       const now = yield* subjects(changes, language)
       // What changed several times in the batch is told once, where it changed last: it is told as it is now anyway.
       const last = new Map(
@@ -110,7 +117,17 @@ const since = (user_id: string, seq: bigint, language: Language) =>
         const gone = goneOf[kind]
         return data !== undefined || gone !== undefined ? [written(kind, seq, data ?? { id: subject.id, ...gone })] : []
       })
-      return { seq: changes.at(-1)?.seq ?? seq, text: texts.join("") }
+      return texts.join("")
+    })
+  )
+
+const since = (user_id: string, seq: bigint, language: Language) =>
+  withPerson(
+    user_id,
+    Effect.gen(function* () {
+      const changes = yield* Changes.after(seq, maxBatch)
+      const text = yield* told(changes, language)
+      return { seq: changes.at(-1)?.seq ?? seq, text }
     })
   )
 
@@ -123,8 +140,12 @@ const begin = Effect.fnUntraced(function* (user_id: string, lastEventId: string 
 })
 
 /** The person's events as text, until whoever reads leaves. */
-export const events = (user_id: string, lastEventId: string | null, language: Language) => {
-  const told = Stream.unwrap(
+export const events = (
+  { user_id, roles }: { readonly user_id: string; readonly roles: ReadonlyArray<string> },
+  lastEventId: string | null,
+  language: Language
+) => {
+  const own = Stream.unwrap(
     Effect.gen(function* () {
       const signals = yield* Signals
       const first = yield* begin(user_id, lastEventId)
@@ -145,5 +166,7 @@ export const events = (user_id: string, lastEventId: string | null, language: La
     Stream.drop(1),
     Stream.map(() => ": still here\n\n")
   )
-  return Stream.merge(told, beats, { haltStrategy: "left" }).pipe(Stream.filter((text) => text !== ""))
+  const programs = roles.includes("operator") ? LiveProcessors.events : Stream.empty
+  const besides = Stream.merge(beats, programs)
+  return Stream.merge(own, besides, { haltStrategy: "left" }).pipe(Stream.filter((text) => text !== ""))
 }

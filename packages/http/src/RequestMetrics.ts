@@ -3,7 +3,6 @@
  */
 import * as Metric from "effect/Metric"
 import * as Effect from "effect/Effect"
-import * as Routes from "./Routes.ts"
 
 const requests = Metric.counter("http_requests_total", { description: "Requests answered", incremental: true })
 
@@ -27,7 +26,8 @@ const metricsOf = (method: string, route: string, status: number) => {
 
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-export const record = (method: string, pathname: string, status: number, seconds: number): Effect.Effect<void> => {
-  const { count, time } = metricsOf(methods.has(method) ? method : "OTHER", Routes.nameOf(method, pathname), status)
+/** The route by the name that `Routes` has for it. */
+export const record = (method: string, route: string, status: number, seconds: number): Effect.Effect<void> => {
+  const { count, time } = metricsOf(methods.has(method) ? method : "OTHER", route, status)
   return Effect.andThen(count, time(seconds))
 }

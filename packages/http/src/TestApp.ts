@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
 import { Presence } from "@finance/core/database/Presence"
 import { Signals } from "@finance/core/database/Signals"
@@ -19,9 +20,12 @@ import { RefreshTokens } from "@finance/core/identity/RefreshTokens"
 import { Sessions } from "@finance/core/identity/Sessions"
 import { Users } from "@finance/core/identity/Users"
 import { Imports } from "@finance/core/imports/Imports"
+import { trustedHosts } from "@finance/core/notifications/WebAddress"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import { Patience } from "@finance/core/read-models/Freshness"
 import * as App from "./App.ts"
 import { Attempts } from "./Attempts.ts"
+import { Outbound } from "./handlers/Notifications.ts"
 import { RegistrationPolicy } from "./handlers/Identity.ts"
 
 export interface Answer {
@@ -119,8 +123,18 @@ const identity = Layer.mergeAll(
   Layer.succeed(RegistrationPolicy, "open")
 )
 
+/** As on a server with mail, whose operator trusts one host of their own. */
+const outbound = Layer.mergeAll(
+  VapidKeys.layerRandom,
+  Layer.succeed(Outbound, {
+    smtp: { url: Redacted.make("smtp://127.0.0.1:25"), from: "tracker@example.no" },
+    trusted: trustedHosts("home.lan"),
+    contact: "mailto:tracker@example.no"
+  })
+)
+
 /** The application over whatever it needs: tests that run the programs too bring their own. */
-export const layerApp = Layer.effect(TestApp, make).pipe(Layer.provideMerge(identity), Layer.provide(Presence.layer))
+export const layerApp = Layer.effect(TestApp, make).pipe(Layer.provideMerge(identity), Layer.provide([outbound, Presence.layer]))
 
 const needs = Imports.layer.pipe(
   Layer.provideMerge(PostgresEventStore.layer),

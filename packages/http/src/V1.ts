@@ -14,6 +14,7 @@ import * as Categorization from "./handlers/Categorization.ts"
 import * as Demo from "./handlers/Demo.ts"
 import * as Identity from "./handlers/Identity.ts"
 import * as Imports from "./handlers/Imports.ts"
+import * as Notifications from "./handlers/Notifications.ts"
 import * as Privacy from "./handlers/Privacy.ts"
 import * as Processors from "./handlers/Processors.ts"
 import * as Recurring from "./handlers/Recurring.ts"
@@ -37,6 +38,7 @@ export const layer = HttpApiBuilder.layer(Api).pipe(
     Analytics.layer,
     Categorization.layer,
     Rules.layer,
+    Notifications.layer,
     Processors.layer,
     Privacy.layer,
     Demo.layer

@@ -16,6 +16,8 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { proveMasterKey, Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import * as Logs from "@finance/core/telemetry/Logs"
+import * as Traces from "@finance/core/telemetry/Traces"
 import * as App from "./App.ts"
 
 const database = Layer.unwrap(Effect.map(Config.Redacted("DATABASE_URL"), Database.layerUrl))
@@ -35,4 +37,7 @@ const needs = Imports.layer.pipe(
   Layer.provideMerge(home)
 )
 
-NodeRuntime.runMain(Layer.launch(App.layer.pipe(Layer.provide(needs))))
+Layer.launch(App.layer.pipe(Layer.provide(needs))).pipe(
+  Effect.provide([Logs.layer, Traces.layer("finance-http")]),
+  NodeRuntime.runMain
+)

@@ -1,5 +1,6 @@
 /**
- * Health: the small port of a processors process of its own: whether it lives, whether it can work, and its metrics.
+ * Health: the small port of a processors process of its own: whether it lives, whether it can work, and its metrics. Without its bus it
+ * cannot work; a program that is paused, behind or has set something aside is told of, and takes nothing away from the others.
  */
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -8,25 +9,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
-import * as SqlClient from "effect/sql/SqlClient"
-
-const database = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT FROM checkpoints LIMIT 0`).pipe(
-  Effect.timeout("3 seconds"),
-  Effect.as({ name: "database", status: "ok" }),
-  Effect.catch(() => Effect.succeed({ name: "database", status: "failed" }))
-)
+import { EventBus } from "@finance/core/bus/EventBus"
+import * as ProcessorGauges from "@finance/core/telemetry/ProcessorGauges"
+import * as Readiness from "@finance/core/telemetry/Readiness"
 
 const ready = Effect.gen(function* () {
-  const check = yield* database
-  const body = { status: check.status, checks: [check] }
-  return yield* HttpServerResponse.json(body, { status: check.status === "ok" ? 200 : 503 })
+  const checks = [Readiness.database, Readiness.migrations, Readiness.bus(yield* EventBus), Readiness.processors]
+  const body = yield* Readiness.of(checks)
+  return yield* HttpServerResponse.json(body, { status: body.status === "failed" ? 503 : 200 })
 })
+
+const metrics = Effect.map(ProcessorGauges.format, (text) =>
+  HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+)
 
 const routes = Layer.mergeAll(
   HttpRouter.add("GET", "/health", HttpServerResponse.json({ status: "ok" })),
   HttpRouter.add("GET", "/ready", ready),
-  PrometheusMetrics.layerHttp()
+  HttpRouter.add("GET", "/metrics", metrics)
 )
 
 const address = Config.all({

@@ -23,6 +23,35 @@ const inserted = Effect.gen(function* () {
   }
 })
 
+/** What a person was told, long ago or lately, and read or not. */
+const told = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const owner_id = newId()
+  const channel_id = newId()
+  yield* sql`INSERT INTO notification_channels (id, owner_id, kind, name, target, fingerprint)
+             VALUES (${channel_id}, ${owner_id}, 'webhook', 'Hjemme', '', '')`
+  for (const [kind, age, isRead] of [
+    ["read long ago", "400 days", true],
+    ["read lately", "100 days", true],
+    ["never read", "400 days", false]
+  ] as const) {
+    const id = newId()
+    yield* sql`INSERT INTO notifications (id, owner_id, kind, notice, in_app, created_at, read_at)
+               VALUES (${id}, ${owner_id}, ${kind}, '{}', true, now() - ${age}::interval, CASE WHEN ${isRead} THEN now() - ${age}::interval END)`
+  }
+  for (const [detail, age] of [
+    ["old", "91 days"],
+    ["new", "89 days"]
+  ] as const) {
+    yield* sql`INSERT INTO notification_deliveries (id, owner_id, channel_id, status, due_at, settled_at, detail)
+               VALUES (${newId()}, ${owner_id}, ${channel_id}, 'sent', now(), now() - ${age}::interval, ${detail})`
+  }
+  yield* tidy
+  const notifications = yield* sql<{ kind: string }>`SELECT kind FROM notifications ORDER BY kind`
+  const deliveries = yield* sql<{ detail: string }>`SELECT detail FROM notification_deliveries`
+  return [...notifications.map(({ kind }) => kind), ...deliveries.map(({ detail }) => detail)]
+})
+
 const left = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return yield* sql<{ name: string }>`
@@ -39,6 +68,13 @@ layer(TestDatabase.api, { excludeTestServices: true })("Housekeeping", (it) => {
         (yield* left).map(({ name }) => name),
         ["new", "new", "new"]
       )
+    })
+  )
+
+  it.effect("keeps what a person has not read, and for a while what they have and what became of it", () =>
+    Effect.gen(function* () {
+      const kept = yield* told.pipe(Effect.provide(Layer.fresh(Database.projector)))
+      assert.deepStrictEqual(kept, ["never read", "read lately", "new"])
     })
   )
 })

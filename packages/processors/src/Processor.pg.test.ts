@@ -328,7 +328,7 @@ const balanceOf = ({ account }: Person) =>
 const justStarted = Effect.provide(Layer.fresh(TestLedger.codec))
 
 layer(TestLedger.still, { excludeTestServices: true })("while a newer release writes to the same log", (it) => {
-  it.effect("5: an event of a type that is not known here is passed by, and counted once", () =>
+  it.effect("6: an event of a type that is not known here is passed by, and counted once", () =>
     Effect.gen(function* () {
       const person = yield* opens({ opening_balance: kr(500) })
       const { position } = yield* orders(
@@ -355,7 +355,7 @@ layer(TestLedger.still, { excludeTestServices: true })("while a newer release wr
   )
 
   it.effect(
-    "5: one that is wanted, in a version that cannot be read here, holds its partition up, loses nothing, and says what to do",
+    "6: one that is wanted, in a version that cannot be read here, holds its partition up, loses nothing, and says what to do",
     () =>
       Effect.gen(function* () {
         const [person, other] = yield* inTwoPartitions

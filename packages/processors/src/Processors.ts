@@ -8,11 +8,12 @@ import * as RuleCategorizer from "@finance/core/categorizer/RuleCategorizer"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { ReadFence } from "@finance/core/event-store/ReadFence"
 import { Outbox } from "@finance/core/outbox/Outbox"
+import * as Messenger from "./notifications/Messenger.ts"
 import * as Supervisor from "./Supervisor.ts"
 
-/** Needs the database as the role that writes for everyone, the vault, the codec and the signals of this process. */
+/** Needs the database as the role that writes for everyone, the vault, the codec, the signals of this process and the keys for Web Push. */
 export const layer = Layer.effectDiscard(Effect.forkScoped(Supervisor.run)).pipe(
   Layer.provide(Outbox.layer),
-  Layer.provide([ConfiguredEventBus.layer, ReadFence.layer, RuleCategorizer.layer]),
+  Layer.provide([ConfiguredEventBus.layer, ReadFence.layer, RuleCategorizer.layer, Messenger.layer]),
   Layer.provideMerge(Layer.fresh(PostgresEventStore.layer))
 )

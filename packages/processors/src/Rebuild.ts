@@ -16,8 +16,9 @@
  *  4. One at a time for each program, among all processes.
  *  5. Memory is bounded by a few pages of the log, whatever its length.
  *  6. Who was erased while it ran is not brought back.
- *  7. A program that appends is rebuilt up to where it has come, partition by partition, and its checkpoints stay: what it has not handled it
- *     has yet to tell of.
+ *  7. What the program had parked is in the new tables like everything else, and is parked no longer.
+ *  8. A program that appends is rebuilt up to where it has come, partition by partition, and its checkpoints stay: what it has not handled it
+ *     has yet to tell of. For the same reason it is not rebuilt while anything of it is parked.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -82,21 +83,38 @@ export class CannotRebuild extends Schema.TaggedError<CannotRebuild>()("CannotRe
   }
 }
 
+/** What it has set aside it has not told of yet, and tables that hold its effect would keep it from doing so. */
+export class HasParked extends Schema.TaggedError<HasParked>()("HasParked", { processor: Schema.String }) {
+  override get message() {
+    return `${this.processor} has parked events: have them replayed first`
+  }
+}
+
 /** One of so many equal shares of the people: what a program keeps of a person is of that person alone. */
 export interface Share {
   readonly index: number
   readonly of: number
 }
 
-/** Takes the bulk of the log, up to the position, into the tables of the schema; answers with how many events that were. */
-export type Fill<E, R> = (schema: string, upTo: bigint) => Effect.Effect<number, E, R>
+/** How far a rebuild has come: positions of the log that it has passed, and how many there are. Written while it works. */
+export interface Progress {
+  done: bigint
+  total: bigint
+}
+
+/**
+ * Takes the bulk of the log, up to the position, into the tables of the schema, and tells of the positions that it has passed on the way;
+ * answers with how many events it took in.
+ */
+export type Fill<E, R> = (schema: string, upTo: bigint, passed: (position: bigint) => void) => Effect.Effect<number, E, R>
 
 /** Fills with the events of one share of the people. */
 export const fillShare = Effect.fn("Rebuild.fillShare")(function* <E, R>(
   program: Rebuildable<E, R>,
   schema: string,
   upTo: bigint,
-  { index, of }: Share
+  { index, of }: Share,
+  passed: (position: bigint) => void
 ) {
   const sql = yield* SqlClient.SqlClient
   const filler = yield* connectTo(schema)
@@ -107,22 +125,25 @@ export const fillShare = Effect.fn("Rebuild.fillShare")(function* <E, R>(
           AND coalesce(get_byte(uuid_send(owner_id), 15), 0) % ${of}::int = ${index} ORDER BY position LIMIT ${pageOf}`,
       (rows) => rows.map((row) => ({ ...row, version: Number(row.version) }))
     )
-  const progress = { position: 0n, events: 0 }
+  const taken = { position: 0n, events: 0 }
   const wants = ({ type }: SealedEvent) => program.types.has(type as EventType)
-  yield* read({ name: program.name, wants }, progress, page, (events) =>
-    Effect.provideService(program.fill(events), SqlClient.SqlClient, filler)
-  )
-  return progress.events
+  const take = (events: ReadonlyArray<RecordedEvent>) => Effect.provideService(program.fill(events), SqlClient.SqlClient, filler)
+  yield* read({ name: program.name, wants }, taken, page, take, passed)
+  return taken.events
 }, Effect.scoped)
 
 /**
  * Rebuilds the program's tables and switches to them, whether the program runs meanwhile or not. Interrupting it abandons it. The bulk of
  * the log is taken in by this thread unless said otherwise (`RebuildThreads`).
  */
-export const run = <E, R>(program: Rebuildable<E, R>) =>
-  runWith(program, (schema, upTo) => fillShare(program, schema, upTo, { index: 0, of: 1 }))
+export const run = <E, R>(program: Rebuildable<E, R>, progress?: Progress) =>
+  runWith(program, (schema, upTo, passed) => fillShare(program, schema, upTo, { index: 0, of: 1 }, passed), progress)
 
-export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program: Rebuildable<E, R>, fill: Fill<E2, R2>) {
+export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(
+  program: Rebuildable<E, R>,
+  fill: Fill<E2, R2>,
+  progress: Progress = { done: 0n, total: 0n }
+) {
   const store = yield* EventStore
   const owner = yield* Database.dedicated("migrator", "rebuild")
   const shadows = { schema: `rebuild_${program.name}`, tables: program.tables }
@@ -134,24 +155,29 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program
   const filler = yield* connectTo(shadows.schema)
   const inShadows = Effect.provideService(SqlClient.SqlClient, filler)
 
-  const bulk = program.appends === true ? 0n : yield* endOfLog
-  const progress: Progress = { position: bulk, events: bulk === 0n ? 0 : yield* fill(shadows.schema, bulk) }
-  yield* Effect.logInfo(`${program.name}: ${progress.events} events taken in, indexes follow`)
+  if (program.appends === true) yield* refuseParked(owner, program.name)
+  const passed = (position: bigint) => void (progress.done = position)
+  const bulk = program.appends === true ? 0n : (progress.total = yield* endOfLog)
+  const taken = { position: bulk, events: bulk === 0n ? 0 : yield* fill(shadows.schema, bulk, passed) }
+  yield* Effect.logInfo(`${program.name}: ${taken.events} events taken in bulk, indexes follow`)
   yield* inShadows(program.settle)
   yield* ShadowTables.complete(owner, shadows)
 
-  const follow = <A>({ upTo, wants }: Reach, tell: (changes: ReadonlyArray<Changes.Change>) => A) =>
-    read(
+  const follow = <A>({ upTo, wants }: Reach, tell: (changes: ReadonlyArray<Changes.Change>) => A) => {
+    progress.total = upTo
+    return read(
       { name: program.name, wants: (event) => program.types.has(event.type as EventType) && wants(event) },
-      progress,
+      taken,
       (after) => store.readLog(after, upTo, pageOf),
-      (events) => Effect.map(filler.withTransaction(inShadows(program.follow(events))), tell)
+      (events) => Effect.map(filler.withTransaction(inShadows(program.follow(events))), tell),
+      passed
     )
+  }
   const handled = handledBy()
   const followHandled = Effect.fnUntraced(function* (checkpoints: Checkpoints, tell: Parameters<typeof follow>[1]) {
     const reach = handled.upTo(checkpoints)
     yield* follow(reach, tell)
-    progress.position = reach.taken(progress.position)
+    taken.position = reach.taken(taken.position)
   })
   if (program.appends === true) yield* followHandled(yield* checkpointsOf(owner, program.name), () => undefined)
   else yield* follow({ upTo: yield* endOfLog, wants: () => true }, () => undefined)
@@ -165,13 +191,14 @@ export const runWith = Effect.fn("Rebuild.run")(function* <E, R, E2, R2>(program
     yield* ShadowTables.lockLive(owner, shadows)
     yield* forgetErased(filler, shadows)
     yield* ShadowTables.replace(owner, shadows)
-    if (program.appends === true) return
-    yield* owner`UPDATE checkpoints SET position = ${progress.position}, updated_at = now() WHERE processor = ${program.name}`
+    if (program.appends === true) return yield* refuseParked(owner, program.name)
+    yield* owner`UPDATE checkpoints SET position = ${taken.position}, updated_at = now() WHERE processor = ${program.name}`
+    yield* owner`DELETE FROM parked_events WHERE processor = ${program.name} AND position <= ${taken.position}`
   })
   yield* owner.withTransaction(switchOver).pipe(Effect.retry({ while: isBusy, schedule: patience }))
   yield* Changes.record(untold)
   const seconds = ((yield* Clock.currentTimeMillis) - start) / 1_000
-  return { ...progress, seconds } satisfies Rebuilt
+  return { ...taken, seconds } satisfies Rebuilt
 }, Effect.scoped)
 
 /** Without the live tables in sight: what is not among the shadows fails, instead of being written twice. */
@@ -191,7 +218,7 @@ const endOfLog = Effect.gen(function* () {
   return position
 })
 
-interface Progress {
+interface Taken {
   /** Everything up to here has been taken in. */
   position: bigint
   events: number
@@ -200,11 +227,12 @@ interface Progress {
 /** Takes the log in, page by page: the next is fetched while one is opened, and the one before that is written. */
 const read = <A, E2, R2>(
   { name, wants }: { readonly name: string; readonly wants: (event: SealedEvent) => boolean },
-  progress: Progress,
+  taken: Taken,
   page: (after: bigint) => Effect.Effect<ReadonlyArray<SealedEvent>, SqlError>,
-  take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E2, R2>
+  take: (events: ReadonlyArray<RecordedEvent>) => Effect.Effect<A, E2, R2>,
+  passed: (position: bigint) => void
 ) =>
-  Stream.paginate(progress.position, (after) =>
+  Stream.paginate(taken.position, (after) =>
     Effect.map(page(after), (log) => {
       const next = log.length < pageOf ? Option.none() : Option.some(log.at(-1)!.position)
       return [log.length === 0 ? [] : [log], next] as const
@@ -228,9 +256,10 @@ const read = <A, E2, R2>(
     Stream.runForEach(
       Effect.fnUntraced(function* ({ events, last }) {
         if (events.length > 0) yield* take(events)
-        progress.position = last
-        progress.events += events.length
-        yield* Effect.logDebug(`${name}: ${progress.events} events taken in, up to position ${last}`)
+        taken.position = last
+        taken.events += events.length
+        passed(last)
+        yield* Effect.logDebug(`${name}: ${taken.events} events taken in, up to position ${last}`)
       })
     )
   )
@@ -274,6 +303,11 @@ const checkpointsOf = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, pro
   const rows = yield* sql<{ readonly partition: number; readonly position: bigint }>`
     SELECT partition, position FROM checkpoints WHERE processor = ${processor}`
   return new Map(rows.map(({ partition, position }) => [partition, position]))
+})
+
+const refuseParked = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, processor: string) {
+  const parked = yield* sql`SELECT FROM parked_events WHERE processor = ${processor} LIMIT 1`
+  if (parked.length > 0) return yield* new HasParked({ processor })
 })
 
 /** Locks the program's checkpoints, so that its actors wait, and answers with them. */

@@ -26,12 +26,17 @@ export interface Given {
 }
 
 export type Told =
+  | { readonly kind: "passed"; readonly position: bigint }
   | { readonly kind: "filled"; readonly events: number }
   | { readonly kind: "unreadable"; readonly position: bigint; readonly detail: string }
-  | { readonly kind: "failed"; readonly detail: string }
+  | { readonly kind: "failed"; readonly detail: string; readonly isPassing: boolean }
 
 /** A thread could not go on, and with it the rebuild. */
-export class ThreadFailed extends Schema.TaggedError<ThreadFailed>()("ThreadFailed", { detail: Schema.String }) {
+export class ThreadFailed extends Schema.TaggedError<ThreadFailed>()("ThreadFailed", {
+  detail: Schema.String,
+  /** Whether the rebuild may succeed at another time. */
+  isPassing: Schema.Boolean
+}) {
   override get message() {
     return `A thread of the rebuild failed: ${this.detail}`
   }
@@ -46,28 +51,36 @@ export const fill =
     program: string,
     threads = Math.min(availableParallelism(), mostThreads)
   ): Fill<CannotRebuild | ThreadFailed, Database | DataDirectory> =>
-  (schema, upTo) =>
+  (schema, upTo, passed) =>
     Effect.gen(function* () {
       const { url } = yield* Database
       const { path } = yield* DataDirectory
       const shares = Array.from({ length: threads }, (_, index): Share => ({ index, of: threads }))
       const given = (share: Share): Given => ({ url: Redacted.value(url), home: path, program, schema, upTo, share })
-      const counts = yield* Effect.forEach(shares, (share) => inThread(given(share)), { concurrency: "unbounded" })
+      const positions = shares.map(() => 0n)
+      const tell = (index: number) => (position: bigint) => {
+        positions[index] = position
+        passed(positions.reduce((sum, position) => sum + position, 0n) / BigInt(threads))
+      }
+      const counts = yield* Effect.forEach(shares, (share) => inThread(given(share), tell(share.index)), {
+        concurrency: "unbounded"
+      })
       return counts.reduce((sum, count) => sum + count, 0)
     })
 
 /** Interrupting it ends the thread, and its connections with it. */
-const inThread = (given: Given) =>
+const inThread = (given: Given, passed: (position: bigint) => void) =>
   Effect.callback<number, CannotRebuild | ThreadFailed>((resume) => {
     const worker = new Worker(new URL("./rebuild.worker.ts", import.meta.url), {
       workerData: given,
       // Most of what a page makes is garbage after it: room for a whole page spares copying it on the way.
       resourceLimits: { maxYoungGenerationSizeMb: 96 }
     })
-    const fail = (detail: string) => resume(Effect.fail(new ThreadFailed({ detail })))
-    worker.once("message", (told: Told) => {
+    const fail = (detail: string, isPassing = true) => resume(Effect.fail(new ThreadFailed({ detail, isPassing })))
+    worker.on("message", (told: Told) => {
+      if (told.kind === "passed") return passed(told.position)
       if (told.kind === "filled") return resume(Effect.succeed(told.events))
-      if (told.kind === "failed") return fail(told.detail)
+      if (told.kind === "failed") return fail(told.detail, told.isPassing)
       const { position, detail } = told
       return resume(Effect.fail(new CannotRebuild({ processor: given.program, position, detail })))
     })

@@ -1,19 +1,23 @@
 /**
- * Supervisor: keeps the outbox relay, the sealer and every processor running side by side, starts again what stops, and says how each is
- * doing, in metrics and in the table `processors`, where every process can read it.
+ * Supervisor: keeps the outbox relay, the sealer and every processor running side by side, and starts again what stops.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import * as SqlClient from "effect/sql/SqlClient"
 import * as Sealer from "@finance/core/event-store/Sealer"
 import { Outbox } from "@finance/core/outbox/Outbox"
 import { housekeeping } from "./Housekeeping.ts"
 import { importer } from "./imports/Importer.ts"
+import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
+import * as Report from "./Report.ts"
+import * as RequestedRebuilds from "./RequestedRebuilds.ts"
 import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
+import { integration } from "./integration/Integration.ts"
+import { courier } from "./notifications/Courier.ts"
+import { notifications } from "./notifications/Notifications.ts"
 import { projections } from "./projections/Projections.ts"
 import { recurring } from "./recurring/Recurring.ts"
 import { transfers } from "./transfers/Transfers.ts"
@@ -31,40 +35,12 @@ const supervised = <E, R>(name: string, work: Effect.Effect<never, E, R>) =>
     Effect.orDie
   )
 
-const report = Effect.fnUntraced(function* (statuses: ReadonlyArray<Processor.ProcessorStatus>) {
-  const sql = yield* SqlClient.SqlClient
-  const outbox = yield* Outbox
-  const before = new Map(statuses.map(({ name, handled }) => [name, handled]))
-  const once = Effect.gen(function* () {
-    yield* outbox.lag
-    for (const status of statuses) {
-      const throughput = (status.handled - before.get(status.name)!) / reportSeconds
-      before.set(status.name, status.handled)
-      if (throughput === 0 && status.state === "running") status.state = "caught-up"
-      yield* sql`
-        INSERT INTO processors (name, version, state, handled, throughput, last_error)
-        VALUES (${status.name}, ${status.version}, ${status.state}, ${BigInt(status.handled)}, ${throughput}::float8, ${status.last_error})
-        ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state, handled = excluded.handled,
-          throughput = excluded.throughput, last_error = excluded.last_error, updated_at = now()`
-    }
-  })
-  return yield* Effect.forever(Effect.andThen(once, Effect.sleep(`${reportSeconds} seconds`)))
-})
-
-const reportSeconds = 2
-
 /** Everything that runs beside the requests. Never returns; interrupt it to stop, batches in hand are finished. */
 export const run = Effect.gen(function* () {
   const outbox = yield* Outbox
   const statuses: Array<Processor.ProcessorStatus> = []
   const processor = <E, R>(program: Processor.Program<E, R>) => {
-    const status: Processor.ProcessorStatus = {
-      name: program.name,
-      version: program.version,
-      state: "starting",
-      handled: 0,
-      last_error: null
-    }
+    const status: Processor.ProcessorStatus = { name: program.name, version: program.version, actors: new Map() }
     statuses.push(status)
     return supervised(program.name, Processor.run(program, status))
   }
@@ -78,10 +54,15 @@ export const run = Effect.gen(function* () {
       processor(recurring),
       processor(transfers),
       processor(anomalyWatch),
+      processor(integration),
+      processor(notifications),
       supervised("imports", importer),
+      supervised("courier", courier),
       supervised("housekeeping", housekeeping),
-      supervised("status", report(statuses))
+      supervised("rebuilds", RequestedRebuilds.run),
+      supervised("status", Report.run(statuses)),
+      supervised("lag", Effect.forever(Effect.andThen(outbox.lag, Effect.sleep("2 seconds"))))
     ],
     { concurrency: "unbounded", discard: true }
   ).pipe(Effect.andThen(Effect.never))
-})
+}).pipe(Effect.provide(Control.layer))

@@ -25,6 +25,7 @@ import { MasterKey } from "@finance/core/event-store/MasterKey"
 import * as PostgresEventStore from "@finance/core/event-store/PostgresEventStore"
 import { Vault } from "@finance/core/event-store/Vault"
 import { Imports } from "@finance/core/imports/Imports"
+import { VapidKeys } from "@finance/core/notifications/VapidKeys"
 import * as Account from "@finance/core/ledger/Account"
 import type { Category } from "@finance/core/ledger/Category"
 import { type Day, noonOf } from "@finance/core/ledger/Day"
@@ -33,6 +34,7 @@ import * as Transaction from "@finance/core/ledger/Transaction"
 import { anomalyWatch } from "./anomalies/AnomalyWatch.ts"
 import { budgetWatch } from "./budgets/BudgetWatch.ts"
 import { categorization } from "./categorization/Categorization.ts"
+import { Control } from "./Control.ts"
 import * as Processor from "./Processor.ts"
 import * as Processors from "./Processors.ts"
 import { projections } from "./projections/Projections.ts"
@@ -45,7 +47,7 @@ export const stillUnder = <E, R>(masterKey: Layer.Layer<MasterKey, E, R>) =>
     Layer.provideMerge([PostgresEventStore.layer, RuleCategorizer.layer]),
     Layer.provideMerge(EventCodec.layer),
     Layer.provideMerge(Vault.layer),
-    Layer.provideMerge([Signals.layer, masterKey]),
+    Layer.provideMerge([Signals.layer, masterKey, VapidKeys.layerRandom]),
     Layer.provideMerge(TestDatabase.layer)
   )
 
@@ -213,7 +215,7 @@ export const settled = eventually(
     const there = rows.filter(
       (row) => row.partition === partitionOf(row.owner_id, ledgerEvents.partitions) && row.checkpoint >= row.position
     )
-    return there.length === owners.size * 6 && owners.size > 0
+    return there.length === owners.size * 8 && owners.size > 0
   })
 )
 
@@ -223,17 +225,14 @@ export const settled = eventually(
 export class Observed implements Processor.ProcessorStatus {
   readonly name: string
   readonly version = 1
+  readonly actors: Processor.ProcessorStatus["actors"] = new Map()
   readonly errors: Array<string> = []
-  state: Processor.ProcessorState = "starting"
-  handled = 0
   constructor(name: string) {
     this.name = name
   }
-  get last_error() {
-    return this.errors.at(-1) ?? null
-  }
-  set last_error(error: string | null) {
-    if (error !== null) this.errors.push(error)
+  readonly told = (error: string) => void this.errors.push(error)
+  get handled(): number {
+    return [...this.actors.values()].reduce((sum, { handled }) => sum + handled, 0)
   }
 }
 
@@ -252,7 +251,9 @@ export const actor = Effect.fnUntraced(function* <E, R>(program: Processor.Progr
         Effect.andThen(Effect.never)
       )
   })
-  yield* Effect.forkScoped(Effect.provideService(Processor.run(program, status), EventBus, bus))
+  yield* Effect.forkScoped(
+    Processor.run(program, status).pipe(Effect.provideService(EventBus, bus), Effect.provide(Control.layer))
+  )
   return { deliver: yield* Deferred.await(mailbox), status }
 })
 
@@ -296,9 +297,9 @@ export const handOver = Effect.fnUntraced(
 export const workThrough = Effect.fnUntraced(function* (delivery: Delivery = atOnce) {
   yield* handOver(categorization, delivery)
   yield* handOver(transfers, delivery)
-  yield* handOver(recurring, delivery)
   yield* handOver(budgetWatch, delivery)
   yield* handOver(anomalyWatch, delivery)
+  yield* handOver(recurring, delivery)
   yield* handOver(projections, delivery)
 })
 

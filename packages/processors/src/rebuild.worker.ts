@@ -12,6 +12,7 @@ import { Signals } from "@finance/core/database/Signals"
 import { EventCodec } from "@finance/core/event-store/EventCodec"
 import { MasterKey } from "@finance/core/event-store/MasterKey"
 import { Vault } from "@finance/core/event-store/Vault"
+import * as Failure from "./Failure.ts"
 import { rebuildables, type RebuildableName } from "./projections/Rebuildables.ts"
 import { CannotRebuild, fillShare } from "./Rebuild.ts"
 import type { Given, Told } from "./RebuildThreads.ts"
@@ -29,13 +30,16 @@ const needs = EventCodec.layer.pipe(
 const toldOf = (cause: Cause.Cause<unknown>): Told => {
   const error = Cause.squash(cause)
   if (error instanceof CannotRebuild) return { kind: "unreadable", position: error.position, detail: error.detail }
-  return { kind: "failed", detail: Cause.pretty(cause) }
+  return { kind: "failed", detail: Failure.describe(cause), isPassing: Failure.isPassing(cause) }
 }
 
-const told = await fillShare(rebuildables[program as RebuildableName], schema, upTo, share).pipe(
+const tell = (told: Told) => parentPort!.postMessage(told)
+const passed = (position: bigint) => tell({ kind: "passed", position })
+
+const told = await fillShare(rebuildables[program as RebuildableName], schema, upTo, share, passed).pipe(
   Effect.map((events): Told => ({ kind: "filled", events })),
   Effect.provide(needs),
   Effect.catchCause((cause) => Effect.succeed(toldOf(cause))),
   Effect.runPromise
 )
-parentPort!.postMessage(told)
+tell(told)

@@ -70,9 +70,10 @@ export const evolve = (anomaly: Anomaly | null, event: AnomalyEvent): Anomaly =>
 
 // ---- Commands ----
 
-export type Detect = { readonly command: "Detect" } & Omit<AnomalyDetected, "type">
-export type Withdraw = { readonly command: "Withdraw"; readonly reason: AnomalyWithdrawn["reason"] }
-export type AnomalyCommand = Detect | Withdraw | { readonly command: "Dismiss" }
+/** What is found and what no longer holds is said by the program that looks; a person has this one thing to say. */
+export interface AnomalyCommand {
+  readonly command: "Dismiss"
+}
 
 export class AnomalyRefused extends Schema.TaggedError<AnomalyRefused>()("AnomalyRefused", {
   reason: Schema.Literals(["not-found", "withdrawn"])
@@ -87,20 +88,13 @@ const refuse = (reason: AnomalyRefused["reason"]) => Result.fail(new AnomalyRefu
 /** What happens when the command meets the anomaly: events to append, none when it is so already, or a refusal. */
 export const decide = (
   anomaly: Anomaly | null,
-  command: AnomalyCommand
+  _command: AnomalyCommand
 ): Result.Result<ReadonlyArray<AnomalyEvent>, AnomalyRefused> => {
-  if (command.command === "Detect") {
-    const { command: _, ...found } = command
-    const isKnown = anomaly !== null && anomaly.status !== "withdrawn"
-    return Result.succeed(isKnown ? [] : [{ type: "AnomalyDetected", ...found }])
-  }
   if (anomaly === null) return refuse("not-found")
-  const subject = { anomaly_id: anomaly.id, transaction_id: anomaly.transaction_id, anomaly_type: anomaly.anomaly_type }
-  if (command.command === "Withdraw") {
-    return Result.succeed(anomaly.status === "open" ? [{ type: "AnomalyWithdrawn", ...subject, reason: command.reason }] : [])
-  }
   if (anomaly.status === "withdrawn") return refuse("withdrawn")
-  return Result.succeed(anomaly.status === "dismissed" ? [] : [{ type: "AnomalyDismissed", ...subject }])
+  if (anomaly.status === "dismissed") return Result.succeed([])
+  const { id: anomaly_id, transaction_id, anomaly_type } = anomaly
+  return Result.succeed([{ type: "AnomalyDismissed", anomaly_id, transaction_id, anomaly_type }])
 }
 
 /** How an anomaly is decided on, for whoever carries commands out. */

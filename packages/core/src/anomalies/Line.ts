@@ -46,9 +46,12 @@ const ownMoney =
 /** An account number, as banks write it where no name is known. */
 const account = /(?<!\d)\d{4}[ .]?\d{2}[ .]?\d{5}(?!\d)/
 
+/** Who lends: what they are paid moves no wealth, but its price may rise. */
+const lender = /lånekassen|husbanken|finans|kreditt|(?<!\p{L})(?:bank|lån)(?!\p{L})|bank$/iu
+
 /**
- * Who is paid, as far as anybody is: the merchant, or what else the bank's text names (`key`). Nobody in a move between accounts and
- * people, nor where nobody could tell what the line is and its text speaks of accounts.
+ * Who is paid, as far as anybody is: the merchant, or what else the bank's text names (`key`). Nobody but a lender in a move between
+ * accounts and people, nor where nobody could tell what the line is and its text speaks of accounts.
  */
 export const payeeOf = (
   name: string | null,
@@ -56,7 +59,8 @@ export const payeeOf = (
   description: string,
   key: (description: string) => string
 ): string => {
-  if (category === "transfer" || category === "income") return ""
+  if (category === "transfer") return name !== null && lender.test(name) ? name : ""
+  if (category === "income") return ""
   const payee = name ?? key(description)
   return category === "uncategorized" && (ownMoney.test(payee) || account.test(description)) ? "" : payee
 }
@@ -84,11 +88,18 @@ const transit =
 
 /** What is bought again and again at one price: coffee, a bun, a hot dog, a lottery ticket. */
 const counter =
-  /kaffe|coffee|caf[eé]|kafe|espresso|bakeri|bakery|baker(?!\p{L})|backstube|brød|kantine|canteen|eurest|sodexo|compass group|kiosk|narvesen|7[- ]eleven|pressbyrån|deli de luca|(?<!\p{L})(?:mix|point|pret|fuglen)(?!\p{L})|starbucks|stockfleth|samson|wayne'?s|joe & the juice|wendelboe|supreme roastworks|dromedar|lagkagehuset|krispy|dunkin|automat|selecta|norsk tipping|vending/iu
+  /kaffe|coffee|caf[eé]|kafe|espresso|bakeri|bakery|baker(?!\p{L})|backstube|brød|kantine|canteen|eurest|sodexo|compass group|kiosk|narvesen|7[- ]eleven|pressbyrån|deli de luca|^(?:mix|point|pret|fuglen)(?!\p{L})|starbucks|stockfleth|samson|wayne'?s|joe & the juice|wendelboe|supreme roastworks|dromedar|lagkagehuset|krispy|dunkin|automat|selecta|norsk tipping|vending/iu
+
+/** Tickets, tolls and parking: single ones, and now and then one for a month. */
+export const isTransit = ({ merchant }: Line): boolean => transit.test(merchant)
+
+/** Sold over a counter: nobody subscribes to it, however regularly it is bought. */
+export const isOverCounter = ({ merchant }: Line): boolean => counter.test(merchant)
 
 /** What people pay twice within days and mean it: tickets and parking, coffee and canteens, and whatever else is small on the go. */
-export const isOftenRepeated = ({ merchant, category, spent, currency }: Line): boolean =>
-  transit.test(merchant) ||
-  counter.test(merchant) ||
-  (category === "dining" && spent < 3 * trifle(currency)) ||
-  (category === "transport" && spent < 4 * trifle(currency))
+export const isOftenRepeated = (line: Line): boolean => {
+  const { category, spent, currency } = line
+  const isSmall =
+    (category === "dining" && spent < 2 * trifle(currency)) || (category === "transport" && spent < 4 * trifle(currency))
+  return isSmall || isTransit(line) || isOverCounter(line)
+}

@@ -9,7 +9,10 @@
  */
 import type { Finding } from "./Finding.ts"
 import { evidenceOf, rounded, told } from "./Finding.ts"
-import { type History, isSpending, type Line, seen, trifle } from "./Line.ts"
+import { type History, isOverCounter, type Line, seen, trifle } from "./Line.ts"
+
+/** The bank's fees: a price for each use, and another sum every month. */
+const byUse = /gebyr|prislagte tjenester|omkostning/i
 
 /** How often it is paid, how far a date may drift, and how many equal payments make it regular. */
 interface Cadence {
@@ -35,26 +38,32 @@ const same = 0.001
 
 const isSame = (one: number, other: number) => Math.abs(one - other) <= same * Math.max(one, other)
 
-/** Payments of one price, one period apart, latest first, back from the day. */
-const chainFrom = (history: History, index: number, { days, drift }: Cadence): ReadonlyArray<Line> => {
+/** Payments of one price, one period apart and once perhaps two (no fee is due in July), latest first, back from the day. */
+const chainFrom = (history: History, index: number, cadence: Cadence): ReadonlyArray<Line> => {
   const line = history[index]!
   const chain: Array<Line> = []
-  let day = line.day
-  let price = 0
+  let last = line
+  let left = 1
   for (let at = index - 1; at >= Math.max(0, index - seen.before) && chain.length < maxLinks; at--) {
     const other = history[at]!
-    const apart = day - other.day
-    if (apart > days + drift) break
-    if (apart < days - drift) continue
-    const change = line.spent / other.spent - 1
-    const fits =
-      chain.length === 0 ? Math.abs(change) >= least && change <= most.rise && change >= -most.drop : isSame(other.spent, price)
-    if (!fits) continue
+    const periods = periodsBetween(last.day - other.day, cadence)
+    if (periods > 1 + left) break
+    const fits = chain.length === 0 ? isChange(line.spent / other.spent - 1) : isSame(other.spent, chain[0]!.spent)
+    if (periods === 0 || !fits) continue
+    left -= periods - 1
     chain.push(other)
-    day = other.day
-    price = other.spent
+    last = other
   }
   return chain
+}
+
+const isChange = (change: number): boolean => Math.abs(change) >= least && change <= most.rise && change >= -most.drop
+
+/** 1 or 2 where it is about so many, 0 where it is between, and infinite beyond. */
+const periodsBetween = (apart: number, { days, drift }: Cadence): number => {
+  if (apart > 2 * days + drift) return Infinity
+  if (Math.abs(apart - days) <= drift) return 1
+  return days > 28 && days < 32 && Math.abs(apart - 2 * days) <= drift ? 2 : 0
 }
 
 /** Whether it was paid at this price as rarely as the cadence says, and not again once the line had come. */
@@ -81,7 +90,14 @@ const isAnother = (history: History, index: number, { days, drift }: Cadence): b
 const changeAt = (history: History, index: number, cadence: Cadence): Finding | null => {
   const line = history[index]!
   const chain = chainFrom(history, index, cadence)
-  if (chain.length < cadence.links || isAnother(history, index, cadence) || !isBroken(history, index, chain, cadence)) return null
+  if (
+    chain.length < cadence.links ||
+    isOverCounter(line) ||
+    byUse.test(line.merchant) ||
+    isAnother(history, index, cadence) ||
+    !isBroken(history, index, chain, cadence)
+  )
+    return null
   const before = chain[0]!.spent
   const change = line.spent / before - 1
   return {
@@ -107,8 +123,12 @@ const changeAt = (history: History, index: number, cadence: Cadence): Finding | 
 
 export const priceChange = (history: History, index: number): Finding | null => {
   const line = history[index]!
-  if (!isSpending(line) || line.spent < trifle(line.currency) / 2) return null
+  // A lender's instalments are no spending, and have a price all the same.
+  if (line.merchant === "" || line.category === "income" || line.spent < trifle(line.currency) / 2) return null
+  const reach = line.day - history[Math.max(0, index - seen.before)]!.day
   for (const cadence of cadences) {
+    // At a shop that is gone to every day, what is known does not reach back so many months.
+    if (reach < cadence.links * (cadence.days - cadence.drift)) return null
     const change = changeAt(history, index, cadence)
     if (change !== null) return change
   }

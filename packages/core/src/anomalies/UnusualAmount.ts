@@ -1,38 +1,52 @@
 /**
  * UnusualAmount: much more at a merchant than the person pays there.
  *
- * Amounts spread by factors, so it is their logarithms that are compared: how far above the median, in robust standard deviations
- * (median absolute deviation, of those above the median: only the high side is of interest; Iglewicz and Hoaglin, "How to Detect and
- * Handle Outliers", 1993). Three things are added to that rule, each for shops that it gets wrong.
+ * Amounts spread by factors, so it is their logarithms that are compared. Two things make an amount unusual.
  *
- *  - A few visits tell little of how a shop's prices spread, and a subscription has no spread at all: the deviation leans on a supposed
- *    one, the more so the less is known.
- *  - What is told stands clear of all but one in twenty of what it is compared with: shops that sell bread and sofas have medians that
- *    say little.
- *  - Twice what was ever paid in many visits is unusual whatever the spread.
+ *  - Where many visits have shown how the prices spread: robust standard deviations above the median (median absolute deviation, of those
+ *    above it, for only the high side is of interest; Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993). Of few visits the
+ *    deviation leans on a supposed one.
+ *  - Everywhere: how many times the usual it is, times how far it stands above the next largest. Shops that sell bread and sofas have
+ *    medians and deviations that say little, and this asks less where prices are fixed, more where they are anything, and more again of
+ *    few visits.
  *
- * Where there are too few visits, what the person pays in the whole category has its say too.
+ * One in forty may be larger, or the second of two would never be told. What was paid at another time too is no surprise. Where there are
+ * fewer than five visits, what the person pays in the whole category has its say.
  */
 import type { Finding } from "./Finding.ts"
 import { evidenceOf, scoreOf, told } from "./Finding.ts"
 import { countOf, type Habits, quantileOf, sizesWithout } from "./Habits.ts"
-import { type History, isSpending, type Line, trifle } from "./Line.ts"
+import { type History, isSpending, isTransit, type Line, trifle } from "./Line.ts"
 
 /** So many before and so many after, nearest in time, and none further away than this. */
 const neighbours = 40
 const maxDays = 400
 
+/** Less than this many times the usual is not worth a word. */
+const leastTimes = 2.5
 /** Robust standard deviations above the median from which on it is unusual. */
-const threshold = 3.2
+const deviations = 4
+/** So many visits are enough to know how prices spread. */
+const enough = 15
 /** The deviation of a shop that nothing is known of, as a logarithm, and how many visits it counts for. */
-const supposed = 0.4
-const weight = 6
+const supposed = 0.45
+const weight = 10
 /** How far it must stand above the next ones, by factor. */
-const clear = 1.35
-const many = 20
+const clear = 1.45
+/** One in so many may be larger. */
+const many = 40
+/** Times the usual, times how far above the next: from which on it is unusual where prices are fixed, and where they are anything. */
+const standing = { least: Math.log(6.5), most: Math.log(10.5) }
 /** So few visits need the category's word, and so many lines the category needs to have one. */
 const few = 5
 const leastInCategory = 20
+/** How much more it takes where there are few visits. */
+const doubt = (visits: number): number => (visits < few ? 5 : 2) / visits
+
+/** Shops that sell a cable as well as a television, and how much more it takes there, as a logarithm. */
+const sellsAnything =
+  /elkjøp|(?<!\p{L})power|komplett|netonnet|ikea|jysk|bohus|skeidar|maxbo|obs bygg|byggmax|byggmakker|montér|monter|xxl|g-sport|intersport|sport outlet|jula|biltema|plantasjen|apple store|eplehuset/iu
+const dearness = 0.7
 
 const nearest = (history: History, index: number): ReadonlyArray<Line> => {
   const line = history[index]!
@@ -69,26 +83,38 @@ const medianOf = (sorted: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** How far above the usual it is, in deviations, and what the usual is. */
-const surpriseOf = (spent: number, known: ReadonlyArray<number>) => {
+interface Surprise {
+  readonly usual: number
+  /** 1 where it begins to be unusual. */
+  readonly surprise: number
+}
+
+/** `next` is the largest that it is compared with, those that are excused left out. */
+const surpriseOf = (spent: number, known: ReadonlyArray<number>, next: number, isDear: boolean): Surprise => {
   const logs = known.map(Math.log).sort(ascending)
   const median = medianOf(logs)
+  const above = Math.log(spent) - median
   const seen = 1.4826 * medianOf(logs.filter((log) => log >= median).map((log) => log - median))
-  const leaning = Math.sqrt((logs.length * seen ** 2 + weight * supposed ** 2) / (logs.length + weight))
-  // The median of a few is itself uncertain.
-  const deviation = leaning * Math.sqrt(1 + 1 / logs.length)
-  return { usual: Math.exp(median), surprise: (Math.log(spent) - median) / deviation }
+  const deviation = Math.sqrt((logs.length * seen ** 2 + weight * supposed ** 2) / (logs.length + weight))
+  const breadth = Math.max(0, Math.log(next) - median)
+  const stands =
+    (above + Math.log(spent / next)) /
+    (Math.min(standing.most, standing.least + breadth / 2) + doubt(logs.length) + (isDear ? dearness : 0))
+  return { usual: Math.exp(median), surprise: Math.max(logs.length < enough ? 0 : above / deviation / deviations, stands) }
 }
 
 /** As much as the person pays for anything of the kind, nearly. */
 const isLargeInCategory = (line: Line, habits: Habits): boolean => {
   const sizes = sizesWithout(habits, line, (category) => category === line.category)
-  return countOf(sizes) >= leastInCategory && line.spent > quantileOf(sizes, 0.9)
+  return countOf(sizes) >= leastInCategory && line.spent > quantileOf(sizes, 0.97)
 }
 
 /** Paid at another time too, like a month's ticket among single ones. */
 const isAgain = (line: Line, other: Line): boolean =>
   Math.abs(line.spent - other.spent) <= again * line.spent && Math.abs(line.day - other.day) >= habitDays
+
+/** A ticket for a month or a year, among single ones. */
+const isPass = (line: Line): boolean => isTransit(line) && line.spent < 40 * trifle(line.currency)
 
 export const unusualAmount = (history: History, index: number, habits: Habits): Finding | null => {
   const line = history[index]!
@@ -97,15 +123,19 @@ export const unusualAmount = (history: History, index: number, habits: Habits): 
   const others = excused(known.length) + 1
   if (known.length === 0 || known.filter(({ spent }) => spent * clear > line.spent).length >= others) return null
   if (known.length < few && !isLargeInCategory(line, habits)) return null
-  if (known.some((other) => isAgain(line, other))) return null
+  if (known.some((other) => isAgain(line, other)) || isPass(line)) return null
   const amounts = known.map(({ spent }) => spent)
-  const { usual, surprise } = surpriseOf(line.spent, amounts)
-  const next = amounts.toSorted(ascending).at(-others)!
-  const beyond = known.length < many ? 0 : (threshold * Math.log(line.spent / next)) / Math.LN2
+  const { usual, surprise } = surpriseOf(
+    line.spent,
+    amounts,
+    amounts.toSorted(ascending).at(-others)!,
+    sellsAnything.test(line.merchant)
+  )
+  if (line.spent < leastTimes * usual) return null
   return {
     line,
     type: "unusual_amount",
-    score: scoreOf(Math.max(surprise, beyond), threshold),
+    score: scoreOf(surprise, 1),
     explanation: {
       code: known.length < few ? "anomaly.unusual-amount-in-category" : "anomaly.unusual-amount",
       params: {

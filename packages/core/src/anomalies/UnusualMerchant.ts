@@ -7,12 +7,33 @@
 import type { Finding } from "./Finding.ts"
 import { scoreOf, told } from "./Finding.ts"
 import { countOf, type Habits, quantileOf, sizesWithout } from "./Habits.ts"
-import { type History, isSpending, trifle } from "./Line.ts"
+import { type History, isSpending, type Line, trifle } from "./Line.ts"
 
 /** What must be known of a person before anything is new to them. */
-const leastDays = 30
+const leastDays = 60
 const leastLines = 40
 const threshold = 1
+
+/** Lodging, teeth, animals, craftsmen, cars and insurance: what anybody pays seldom, and dearly. */
+const seldom =
+  /hotel|comwell|scandic|thon|(?<!\p{L})(?:inn|resort|bil|syn|lege|dekk|lodge|spa)(?!\p{L})|apartment|airbnb|booking|hytte|fjellstue|camping|tann|dental|lege(?:vakt|senter)?(?!\p{L})|klinikk|fysio|optik|brille|elektriker|rørlegger|byggmester|snekker|tømrer|maler|murer|verksted|dekk|forsikring|advokat|begravelse|flytte|barnehage|skole/iu
+
+/** How much dearer than what is usual such things are, by nature. */
+const rarityOf = ({ merchant, category }: Line): number => {
+  switch (category) {
+    case "uncategorized":
+      return seldom.test(merchant) ? 5 : 1
+    case "travel":
+    case "health":
+    case "transport":
+    case "utilities":
+    case "subscriptions":
+    case "education":
+      return 5
+    default:
+      return 3
+  }
+}
 
 export const unusualMerchant = (history: History, index: number, habits: Habits): Finding | null => {
   const line = history[index]!
@@ -22,7 +43,7 @@ export const unusualMerchant = (history: History, index: number, habits: Habits)
   const everything = sizesWithout(habits, line, (category) => category !== "transfer" && category !== "income")
   if (countOf(everything) < leastLines) return null
   const [median, high] = [quantileOf(everything, 0.5), quantileOf(everything, 0.97)]
-  const surprise = line.spent / (Math.max(high, 8 * median) * (line.category === "travel" ? 5 : 1))
+  const surprise = line.spent / (Math.max(high, 15 * median) * rarityOf(line))
   return {
     line,
     type: "unusual_merchant",

@@ -47,14 +47,17 @@ const carriedFrom = (before: Standing | null, into: Entry): bigint => {
   return takes(before.rollover, left) && takes(into!.rollover, left) ? left : 0n
 }
 
+/** How a month stands, by how the month before it does. */
+export const after = (before: Standing | null, month: string, entry: Entry, spent: bigint): Standing | null =>
+  entry === null ? null : { ...entry, month, carried: carriedFrom(before, entry), spent }
+
 /** How the budget stands in each month from the one to the other; null where there is none. */
 export const standings = (budget: Budget, from: string, to: string, spentIn: SpentIn): ReadonlyArray<Standing | null> => {
   const wanted: Array<Standing | null> = []
   let before: Standing | null = null
   for (let month = chainStart(budget, from); month <= to; month = addMonths(month, 1)) {
     const entry = entryIn(budget, month)
-    before =
-      entry === null ? null : { ...entry, month, carried: carriedFrom(before, entry), spent: spentIn(month, entry.currency) }
+    before = after(before, month, entry, entry === null ? 0n : spentIn(month, entry.currency))
     if (month >= from) wanted.push(before)
   }
   return wanted

@@ -13,6 +13,8 @@ const Message = Schema.Struct({
   actor: Schema.String,
   command_id: Schema.NullOr(Schema.String),
   correlation_id: Schema.NullOr(Schema.String),
+  causation_id: Schema.NullOr(Schema.String),
+  traceparent: Schema.NullOr(Schema.String),
   payload: Schema.NullOr(Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 })))),
   at: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4_000_000_000_000 }))
 })
@@ -31,7 +33,9 @@ const messageOf = (drawn: typeof Message.Type): LedgerMessage => ({
     metadata: {
       actor: drawn.actor,
       ...(drawn.command_id !== null && { command_id: drawn.command_id }),
-      ...(drawn.correlation_id !== null && { correlation_id: drawn.correlation_id })
+      ...(drawn.correlation_id !== null && { correlation_id: drawn.correlation_id }),
+      ...(drawn.causation_id !== null && { causation_id: drawn.causation_id }),
+      ...(drawn.traceparent !== null && { traceparent: drawn.traceparent })
     },
     occurred_at: new Date(drawn.at),
     recorded_at: new Date(drawn.at + 5),
@@ -65,6 +69,8 @@ describe("CloudEvent", () => {
       actor: "kari",
       command_id: "c1",
       correlation_id: "r1",
+      causation_id: "e0",
+      traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
       payload: [1, 2, 3],
       at: 0
     })

@@ -2,7 +2,7 @@
  * CloudEvent: the envelope that travels on every bus, CloudEvents 1.0 in binary mode. Attribute values are strings; the data of a
  * ledger event is its ciphertext, and all that routing and ordering need is in the attributes.
  *
- * Source: CloudEvents specification 1.0.2, with the partitioning and sequence extensions.
+ * Source: CloudEvents specification 1.0.2, with the partitioning, sequence and distributed tracing extensions.
  */
 import type { EventHeader, Metadata, SealedEvent } from "../event-store/EventStore.ts"
 
@@ -26,6 +26,7 @@ export interface CloudEvent {
 /** A ledger event with the position of the event before it in its partition, from which a reader sees that nothing is missing. */
 export interface LedgerMessage {
   readonly sealed: SealedEvent
+  /** 0 where there is none, or where the topic does not tell. */
   readonly previous: bigint
 }
 
@@ -66,25 +67,29 @@ class LedgerCloudEvent implements CloudEvent {
     const { sealed, previous } = this.message
     return {
       position: String(sealed.position),
-      previousposition: String(previous),
+      ...(previous !== 0n && { previousposition: String(previous) }),
       streamtype: sealed.stream_type,
       schemaversion: String(sealed.schema_version),
       payloadhash: Buffer.from(sealed.payload_hash).toString("base64"),
       recordedtime: sealed.recorded_at.toISOString(),
       actor: sealed.metadata.actor,
       ...(sealed.metadata.command_id !== undefined && { commandid: sealed.metadata.command_id }),
-      ...(sealed.metadata.correlation_id !== undefined && { correlationid: sealed.metadata.correlation_id })
+      ...(sealed.metadata.correlation_id !== undefined && { correlationid: sealed.metadata.correlation_id }),
+      ...(sealed.metadata.causation_id !== undefined && { causationid: sealed.metadata.causation_id }),
+      ...(sealed.metadata.traceparent !== undefined && { traceparent: sealed.metadata.traceparent })
     }
   }
 }
 
 const messageIn = (event: CloudEvent): LedgerMessage => {
-  const { position, previousposition, streamtype, schemaversion, payloadhash, recordedtime, actor, commandid, correlationid } =
-    event.extensions
+  const { position, previousposition, streamtype, schemaversion, payloadhash, recordedtime } = event.extensions
+  const { actor, commandid, correlationid, causationid, traceparent } = event.extensions
   const metadata: Metadata = {
     actor: actor ?? "unknown",
     ...(commandid !== undefined && { command_id: commandid }),
-    ...(correlationid !== undefined && { correlation_id: correlationid })
+    ...(correlationid !== undefined && { correlation_id: correlationid }),
+    ...(causationid !== undefined && { causation_id: causationid }),
+    ...(traceparent !== undefined && { traceparent })
   }
   return {
     previous: BigInt(previousposition ?? "0"),

@@ -306,6 +306,36 @@ export const contract = <E>(name: string, bus: Layer.Layer<EventBus, E>, outside
       })
     )
 
+    it.effect(
+      "8. those of a group share its partitions evenly, however late they come, and one that leaves hands on what was its",
+      () =>
+        Effect.gen(function* () {
+          const bus = yield* EventBus
+          const topic = newTopic()
+          yield* publish(topic, [eventOf("kari", 1)])
+          const shares = counted(3).map((): ReadonlySet<number> => new Set())
+          const member = (index: number) =>
+            Effect.forkChild(
+              bus.subscribe(
+                topic,
+                "shared",
+                () => Effect.void,
+                (partitions) => void (shares[index] = partitions)
+              )
+            )
+          const held = () => shares.flatMap((share) => [...share]).toSorted()
+          const sizes = () => shares.map(({ size }) => size)
+          const first = yield* member(0)
+          yield* eventually(() => shares[0]!.size === 4)
+          yield* member(1)
+          yield* eventually(() => sizes().join() === "2,2,0" && new Set(held()).size === 4)
+          yield* member(2)
+          yield* eventually(() => Math.max(...sizes()) === 2 && Math.min(...sizes()) === 1 && new Set(held()).size === 4)
+          yield* Fiber.interrupt(first)
+          yield* eventually(() => sizes().join() === "0,2,2" && new Set(held()).size === 4)
+        })
+    )
+
     it.effect("5. a new group starts at the oldest event kept, and groups know nothing of each other", () =>
       Effect.gen(function* () {
         const topic = newTopic()

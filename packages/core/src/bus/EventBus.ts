@@ -12,6 +12,8 @@
  *  6. What cannot travel stops nothing else: an event that is too large is refused by its id before anything of its `publish` is taken,
  *     and a record that somebody else wrote and that is no event is passed over, with a warning and a count.
  *  7. A topic that has another partition count is refused, since its keys would lose their order.
+ *  8. Those that subscribe for one group share its partitions evenly, within seconds of one that comes or goes, and each is told which are
+ *     its own. A handler may take as long as it likes: while its process lives, so does its hold on the partition.
  *
  * There is no nak, no delayed redelivery and no dead letter here: retries and parking belong to the processor, in PostgreSQL.
  */
@@ -76,11 +78,15 @@ export class EventBus extends Context.Service<
     /** Whether `publish` is part of the transaction it is called in, or else takes place outside the database, at once. */
     readonly isTransactional: boolean
     publish(topic: Topic, events: ReadonlyArray<CloudEvent>): Effect.Effect<void, EventBusError>
-    /** Hands batches to `handle` until interrupted; partitions side by side, each in order. */
+    /**
+     * Hands batches to `handle` until interrupted; partitions side by side, each in order. `hold` is told which are this subscriber's, each
+     * time that changes.
+     */
     subscribe<R>(
       topic: Topic,
       group: string,
-      handle: (batch: Batch) => Effect.Effect<void, never, R>
+      handle: (batch: Batch) => Effect.Effect<void, never, R>,
+      hold?: (partitions: ReadonlySet<number>) => void
     ): Effect.Effect<never, EventBusError, R>
     lag(topic: Topic, group: string): Effect.Effect<ReadonlyArray<Lag>, EventBusError>
   }

@@ -4,8 +4,10 @@ import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 import type { CloudEvent } from "./CloudEvent.ts"
 import { EventBus, type Topic } from "./EventBus.ts"
+import * as FairShare from "./FairShare.ts"
 import { partitionOf } from "./Partition.ts"
 import { Signals } from "../database/Signals.ts"
+import { newId } from "../ledger/Id.ts"
 
 const maxBatch = 500
 
@@ -22,6 +24,12 @@ export const layer = Layer.effect(
       turns.set(place, turn)
       return turn
     }
+    const groups = new Map<string, Set<string>>()
+    const membersOf = (group: string) => {
+      const members = groups.get(group) ?? new Set()
+      groups.set(group, members)
+      return members
+    }
     const logOf = (topic: Topic, partition: number) => {
       const name = `${topic.name}/${partition}`
       const log = logs.get(name) ?? []
@@ -37,7 +45,8 @@ export const layer = Layer.effect(
           for (const event of events) logOf(topic, partitionOf(event.partitionkey, topic.partitions)).push(event)
           signals.raise("bus")
         }),
-      subscribe: (topic, group, handle) => {
+      subscribe: (topic, group, handle, hold) => {
+        const held = FairShare.holding(hold)
         const placeOf = (partition: number) => `${group}/${topic.name}/${partition}`
         const follow = Effect.fnUntraced(function* (partition: number) {
           const log = logOf(topic, partition)
@@ -54,11 +63,20 @@ export const layer = Layer.effect(
             places.set(place, next + events.length)
           }
         })
-        return Effect.forEach(
-          Array.from({ length: topic.partitions }, (_, partition) => partition),
-          (partition) => turnOf(placeOf(partition)).withPermits(1)(follow(partition)),
-          { concurrency: "unbounded", discard: true }
-        ).pipe(Effect.andThen(Effect.never))
+        const members = membersOf(`${group}/${topic.name}`)
+        return Effect.acquireUseRelease(
+          Effect.sync(() => {
+            const self = newId()
+            members.add(self)
+            return self
+          }),
+          (self) =>
+            FairShare.follow({
+              share: Effect.sync(() => FairShare.shareOf(topic.partitions, [...members], self)),
+              own: (partition) => turnOf(placeOf(partition)).withPermits(1)(held(partition)(follow(partition)))
+            }),
+          (self) => Effect.sync(() => members.delete(self))
+        )
       },
       lag: (topic, group) =>
         Effect.sync(() =>

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Database } from "../database/Database.ts"
 import { Signals } from "../database/Signals.ts"
@@ -163,6 +164,28 @@ layer(process.pipe(Layer.provideMerge(TestDatabase.layer)), { excludeTestService
       yield* eventually(() => some.ids().length === 3 && none.ids().length >= 2)
       assert.deepStrictEqual(some.ids(), idsOf(events.slice(3)))
       assert.deepStrictEqual(none.ids(), idsOf(events.slice(4)))
+    })
+  )
+
+  it.effect("keeps for a month what a group has yet to read, and for a week what nobody has", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const [unread, unheard, lost] = [newTopic(1), newTopic(1), newTopic(1)]
+      for (const topic of [unread, unheard, lost]) yield* publish(topic, [eventOf("kari", 1)])
+      yield* sql`UPDATE bus_messages SET published_at = now() - interval '8 days' WHERE topic = ANY(${[unread.name, unheard.name, lost.name]})`
+      for (const [topic, age] of [
+        [unread, "29 days"],
+        [lost, "31 days"]
+      ] as const) {
+        yield* sql`INSERT INTO bus_groups ("group", topic, partition, next_offset, updated_at)
+                   VALUES ('away', ${topic.name}, 0, 1, now() - ${age}::interval)`
+      }
+      yield* anotherProcess
+      const left = (topic: Topic) => Effect.map(sql`SELECT FROM bus_messages WHERE topic = ${topic.name}`, ({ length }) => length)
+      yield* Effect.gen(function* () {
+        if ((yield* left(unheard)) + (yield* left(lost)) > 0) return yield* Effect.fail("not yet")
+      }).pipe(Effect.retry(Schedule.max([Schedule.spaced("20 millis"), Schedule.recurs(500)])))
+      assert.strictEqual(yield* left(unread), 1)
     })
   )
 

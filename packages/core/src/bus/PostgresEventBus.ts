@@ -1,9 +1,11 @@
 /**
  * The bus of an installation without a broker. Messages are rows; an offset is drawn from the partition's row, which stays locked until
  * the publisher commits, so offsets become visible in order and a reader never skips one.
- * Ledger events of a partition that are told of together are one row, which takes as many offsets as it has events.
+ * Ledger events of a partition that are told of together are one row, which takes as many offsets as it has events. Only their positions are
+ * kept, so that they may be published without their payload: who reads them gets it from the log.
  *
- * A partition of a group belongs to the process that holds its session lock. `publish` joins the caller's transaction.
+ * A partition of a group belongs to the process that holds its session lock, and every process of the group shows itself by another
+ * one, which all of them share: who they are is in `pg_locks` (FairShare). `publish` joins the caller's transaction.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -19,6 +21,7 @@ import { Signals } from "../database/Signals.ts"
 import type { SealedEvent } from "../event-store/EventStore.ts"
 import { type CloudEvent, fromCloudEvent, ledgerSource, toCloudEvent } from "./CloudEvent.ts"
 import { type Batch, EventBus, EventBusUnavailable, type Topic } from "./EventBus.ts"
+import * as FairShare from "./FairShare.ts"
 import { partitionOf } from "./Partition.ts"
 
 const maxBatch = 1_000
@@ -28,6 +31,9 @@ const restMillis = 1_000
 
 /** How long messages are kept at least: a group that begins later reads the events before that from the event store. */
 const retention = "7 days"
+
+/** How long messages are kept for a group that is away. */
+const patience = "30 days"
 
 export const layer = Layer.effect(
   EventBus,
@@ -97,10 +103,10 @@ export const layer = Layer.effect(
             learn(topic, partition, next)
             tailOf(topic, partition).append(next, shares.get(partition)!)
           }
-          // Who wakes now need not look for what was learned here; a look is still due in its time, for what others publish.
-          const last = looks.get(topic.name)
+          // Who wakes now need not look for what was learned here, least of all in other topics; a look is still due in its time, for what
+          // others publish.
           const seen = signals.current("bus")
-          if (last?.seen === seen) looks.set(topic.name, { seen: seen + 1, at: last.at })
+          for (const [name, last] of looks) if (last.seen === seen) looks.set(name, { seen: seen + 1, at: last.at })
           signals.raise("bus")
         })
       )
@@ -139,7 +145,12 @@ export const layer = Layer.effect(
       handle: (batch: Batch) => Effect.Effect<void, never, R>
     ) {
       let next = yield* placeOf(topic, group, partition)
+      let handled = next
       let written = { next, at: 0 }
+      const write = Effect.suspend(() => {
+        const place = { next: handled, at: Date.now() }
+        return Effect.map(commit(topic, group, partition, handled), () => void (written = place))
+      })
       const more = Effect.fnUntraced(function* (atMost: Duration.Input) {
         const seen = signals.current("bus")
         const tail = () => tailOf(topic, partition).from(next)
@@ -148,55 +159,64 @@ export const layer = Layer.effect(
         next += BigInt(later.length)
         return later
       })
-      while (true) {
+      const step = Effect.gen(function* () {
         const seen = signals.current("bus")
         yield* look(topic, seen)
         if (headOf(topic, partition) <= next) {
           // The group's place is only where to begin after a restart, and a reader that begins early is told what it knows: written at
           // rest, and no more often than it looks by itself.
-          if (written.next < next && Date.now() - written.at >= restMillis) {
-            yield* commit(topic, group, partition, next)
-            written = { next, at: Date.now() }
-          }
-          yield* signals.changedSince("bus", seen, restMillis)
-          continue
+          if (written.next < next && Date.now() - written.at >= restMillis) yield* write
+          return yield* signals.changedSince("bus", seen, restMillis)
         }
         const tail = tailOf(topic, partition).from(next)
         if (tail.length > 0) {
           next += BigInt(tail.length)
           yield* handle({ partition, events: tail, more })
-          continue
-        }
-        const rows = yield* read(topic, partition, next)
-        if (rows.length === 0) {
+        } else {
+          const rows = yield* read(topic, partition, next)
+          if (rows.length > 0) yield* handle({ partition, events: rows.map(eventOf) })
           // What this offset held has passed its retention; the processor sees the gap and fills it from the event store.
-          next = headOf(topic, partition)
-          continue
+          next = rows.length === 0 ? headOf(topic, partition) : rows.at(-1)!.offset + 1n
         }
-        yield* handle({ partition, events: rows.map(eventOf) })
-        next = rows.at(-1)!.offset + 1n
-      }
+        handled = next
+      })
+      // Whoever follows it from now on begins here.
+      const leave = Effect.suspend(() => (written.next < handled ? write : Effect.void)).pipe(
+        Effect.timeout("2 seconds"),
+        Effect.ignore
+      )
+      return yield* Effect.forever(step).pipe(Effect.ensuring(leave))
     })
 
-    const subscribe = <R>(topic: Topic, group: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) =>
+    const subscribe = <R>(
+      topic: Topic,
+      group: string,
+      handle: (batch: Batch) => Effect.Effect<void, never, R>,
+      hold?: (partitions: ReadonlySet<number>) => void
+    ) =>
       Effect.gen(function* () {
+        const name = `bus/${group}/${topic.name}`
         const session = yield* SessionLock.session
+        const held = FairShare.holding(hold)
         const own = (partition: number) =>
-          SessionLock.tryTake(session, `bus/${group}/${topic.name}/${partition}`).pipe(
-            Effect.repeat({ until: (taken) => taken, schedule: Schedule.spaced("1 second") }),
-            Effect.andThen(follow(topic, group, partition, handle))
+          Effect.acquireUseRelease(
+            SessionLock.tryTake(session, `${name}/${partition}`),
+            (taken) => (taken ? held(partition)(follow(topic, group, partition, handle)) : Effect.void),
+            (taken) => (taken ? Effect.ignore(SessionLock.release(session, `${name}/${partition}`)) : Effect.void)
           )
-        const partitions = Array.from({ length: topic.partitions }, (_, partition) => own(partition))
-        return yield* Effect.raceFirst(
-          Effect.andThen(Effect.all(partitions, { concurrency: "unbounded", discard: true }), Effect.never),
-          SessionLock.lost(session)
-        )
+        const self = yield* SessionLock.join(session, name)
+        // Asked all the time, it keeps the session, and fails as soon as that is gone.
+        const members = SessionLock.members(session, name)
+        const share = Effect.map(members, (members) => FairShare.shareOf(topic.partitions, members, self))
+        return yield* FairShare.follow({ share, own })
       }).pipe(Effect.scoped, Effect.provideService(Database, database), Effect.mapError(unavailable))
 
-    // What a group has not read stays: it would not learn of the gap before the next event of the partition comes.
+    // What a group has not read stays: it would not learn of the gap before the next event of the partition comes. A group that has not
+    // been at work for longer than `patience` holds nothing back any more.
     const forgetOld = sql`
       DELETE FROM bus_messages m WHERE published_at < now() - ${retention}::interval AND NOT EXISTS (
-        SELECT FROM bus_groups g WHERE g.topic = m.topic AND g.partition = m.partition AND g.next_offset < m."offset" + coalesce(cardinality(m.positions), 1))`
+        SELECT FROM bus_groups g WHERE g.topic = m.topic AND g.partition = m.partition AND g.updated_at > now() - ${patience}::interval
+          AND g.next_offset < m."offset" + coalesce(cardinality(m.positions), 1))`
     yield* forgetOld.pipe(
       Effect.andThen(sql`DELETE FROM outbox_batches WHERE published_at < now() - ${retention}::interval`),
       Effect.catch((error) => Effect.logWarning("old bus messages stay for now", error)),
@@ -226,7 +246,9 @@ class Tail {
   /** Takes on what was published up to the offset `next`; what went before is kept as long as nothing is missing in between. */
   append(next: bigint, events: ReadonlyArray<CloudEvent>): void {
     const connects = next - BigInt(events.length) === this.next
-    this.events = connects ? [...this.events, ...events].slice(-maxTail) : events
+    // What was told of by its position alone is whole only in the table.
+    if (!events.every(isWhole)) this.events = []
+    else this.events = connects ? [...this.events, ...events].slice(-maxTail) : events
     this.next = next
   }
 
@@ -238,6 +260,8 @@ class Tail {
 }
 
 const maxTail = 4_000
+
+const isWhole = ({ source, data }: CloudEvent): boolean => source !== ledgerSource || data !== null
 
 type Envelope = Omit<CloudEvent, "data">
 

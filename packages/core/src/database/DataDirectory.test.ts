@@ -15,16 +15,20 @@ const program = (home: string) => `
 const start = (home: string) =>
   promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program(home)]).then(({ stdout }) => stdout.trim())
 
-it("gives processes that start for the first time together one secret, which nobody else may read", async () => {
-  const home = mkdtempSync(join(tmpdir(), "finance-home-"))
-  try {
-    const secrets = await Promise.all(Array.from({ length: 6 }, () => start(home)))
-    expect(secrets[0]).toMatch(/^[\w-]{43}$/)
-    expect(new Set(secrets).size).toBe(1)
-    const keys = join(home, "keys")
-    expect(readdirSync(keys)).toEqual(["of-all"])
-    expect(statSync(join(keys, "of-all")).mode & 0o777).toBe(0o600)
-  } finally {
-    rmSync(home, { recursive: true })
+it(
+  "gives processes that start for the first time together one secret, which nobody else may read",
+  { timeout: 60_000 },
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), "finance-home-"))
+    try {
+      const secrets = await Promise.all(Array.from({ length: 6 }, () => start(home)))
+      expect(secrets[0]).toMatch(/^[\w-]{43}$/)
+      expect(new Set(secrets).size).toBe(1)
+      const keys = join(home, "keys")
+      expect(readdirSync(keys)).toEqual(["of-all"])
+      expect(statSync(join(keys, "of-all")).mode & 0o777).toBe(0o600)
+    } finally {
+      rmSync(home, { recursive: true })
+    }
   }
-})
+)

@@ -49,6 +49,16 @@ const finish = Effect.gen(function* () {
   if (yield* TimescaleDB.isUsable) yield* timescale
 })
 
+/** Whether the schema has everything that this code knows of. Read with any role, and nothing is changed. */
+export const isCurrent = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const newest = (yield* scripts(directory)).at(-1)?.id ?? 0
+  const [known] = yield* sql<{ is_there: boolean }>`SELECT to_regclass(${table}) IS NOT NULL AS is_there`
+  if (known?.is_there !== true) return false
+  const [row] = yield* sql<{ latest: number | null }>`SELECT max(migration_id) AS latest FROM ${sql(table)}`
+  return (row?.latest ?? 0) >= newest
+}).pipe(Effect.provide(NodeServices.layer))
+
 /** All is well without it, so what stands in its way (no space for the copy, a version to come) is told and does not stop the start. */
 const timescale = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
@@ -88,6 +98,14 @@ const scripts = Effect.fn("Migrations.scripts")(function* (from: URL) {
 function unreadable(cause: unknown) {
   return new Migrator.MigrationError({ kind: "Failed", message: "The migrations cannot be read", cause })
 }
+
+/** The last migration that the database has seen, and the last that this version has. */
+export const standing = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const files = yield* scripts(directory)
+  const [row] = yield* sql<{ latest: number | null }>`SELECT max(migration_id) AS latest FROM ${sql(table)}`
+  return { latest: row?.latest ?? 0, newest: files.at(-1)?.id ?? 0 }
+}).pipe(Effect.provide(NodeServices.layer))
 
 /** An older version of the tracker must not write to a schema it does not know. */
 const refuseNewer = Effect.fn("Migrations.refuseNewer")(function* (newest: number) {

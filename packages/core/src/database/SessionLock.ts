@@ -9,13 +9,34 @@ import type { SqlError } from "effect/sql/SqlError"
 import { Database } from "./Database.ts"
 
 /** The connection a process holds its locks on. Never from a pool: whoever borrowed it next would hold them too. */
-export const session = Database.dedicated("projector", "locks", "8s")
+export const session = Database.dedicated("projector", "locks", "6s")
 
 /** Tries to take the lock called `name`; false when another session has it. Held until the session ends. */
 export const tryTake = (session: SqlClient.SqlClient, name: string): Effect.Effect<boolean, SqlError> =>
   Effect.map(
     session<{ taken: boolean }>`SELECT pg_try_advisory_lock(hashtextextended(${name}, 0)) AS taken`,
     ([row]) => row!.taken
+  )
+
+/** Lets go of the lock called `name`. */
+export const release = (session: SqlClient.SqlClient, name: string): Effect.Effect<void, SqlError> =>
+  Effect.asVoid(session`SELECT pg_advisory_unlock(hashtextextended(${name}, 0))`)
+
+/** Shares the lock called `name` with others until the session ends; answers with what `members` calls this session. */
+export const join = (session: SqlClient.SqlClient, name: string): Effect.Effect<string, SqlError> =>
+  Effect.map(
+    session<{ pid: string }>`SELECT pg_backend_pid()::text AS pid FROM pg_advisory_lock_shared(hashtextextended(${name}, 0))`,
+    ([row]) => row!.pid
+  )
+
+/** The sessions that share the lock called `name`. */
+export const members = (session: SqlClient.SqlClient, name: string): Effect.Effect<ReadonlyArray<string>, SqlError> =>
+  Effect.map(
+    session<{ pid: string }>`
+      SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock' AND objsubid = 1
+        AND (classid::bigint << 32) + objid::bigint = hashtextextended(${name}, 0)
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    (rows) => rows.map(({ pid }) => pid)
   )
 
 /** Waits for the lock called `name`, however long. */

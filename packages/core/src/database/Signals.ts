@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
-export type SignalName = "events" | "bus" | "checkpoints" | "changes" | "imports" | "erasures"
+export type SignalName = "events" | "bus" | "checkpoints" | "changes" | "imports" | "erasures" | "control" | "deliveries"
 
 export class Signals extends Context.Service<
   Signals,

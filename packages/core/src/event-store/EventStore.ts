@@ -40,7 +40,12 @@ export interface Metadata {
   readonly actor: string
   /** One of its person's own: sent again within 24 hours the command is answered again, and not carried out again. */
   readonly command_id?: string | undefined
+  /** The request that it came of, through however many programs. Said of itself by the store, where it knows (`Correlation`). */
   readonly correlation_id?: string | undefined
+  /** The event that it is a reaction to. */
+  readonly causation_id?: string | undefined
+  /** The trace it is part of (W3C Trace Context), while there is a collector of traces. */
+  readonly traceparent?: string | undefined
 }
 
 export interface Append {

@@ -22,8 +22,8 @@ export const LedgerEvent = Schema.Union([
   Transaction.TransactionEvent,
   Account.AccountEvent,
   Budget.BudgetEvent,
-  Periods.BudgetPeriodsEvent,
   Anomaly.AnomalyEvent,
+  Periods.BudgetPeriodsEvent,
   Import.ImportEvent,
   User.UserEvent
 ])

@@ -5,23 +5,42 @@
 import { availableParallelism } from "node:os"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Signals } from "../database/Signals.ts"
+import * as Correlation from "../telemetry/Correlation.ts"
+import * as TraceContext from "../telemetry/TraceContext.ts"
 import * as AppendStatement from "./AppendStatement.ts"
 import { EventCodec, isReadable } from "./EventCodec.ts"
-import { type Append, type Appended, CommandIdReused, type Conflict, EventStore, type SealedEvent } from "./EventStore.ts"
+import {
+  type Append,
+  type Appended,
+  CommandIdReused,
+  type Conflict,
+  EventStore,
+  type Metadata,
+  type SealedEvent
+} from "./EventStore.ts"
 import { EventTooLarge, maxEventBytes } from "./EventTooLarge.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { type PersonKey, Vault } from "./Vault.ts"
 
 type SealedAppend = AppendStatement.SealedAppend
+
+/** What is said of a command beside its events, as text. */
+interface Said {
+  readonly metadata: Metadata
+  readonly cause: Correlation.Cause
+  readonly text: string
+}
 
 export const layer = Layer.effect(
   EventStore,
@@ -33,8 +52,11 @@ export const layer = Layer.effect(
 
     /** By whoever asks: what cannot be sealed concerns nobody else. */
     const seal = Effect.fnUntraced(function* (commands: ReadonlyArray<Append>) {
+      const causeOf = yield* Correlation.CurrentCause
+      const traceparent = yield* TraceContext.current
       const keys = new Map<string, PersonKey>()
       const sealed: Array<SealedAppend> = []
+      let said: Said | undefined
       for (const [index, command] of commands.entries()) {
         if (index % sealedAtOnce === sealedAtOnce - 1) yield* Effect.yieldNow
         const { owner_id, events, metadata } = command
@@ -45,7 +67,13 @@ export const layer = Layer.effect(
         if (large !== undefined) return yield* new EventTooLarge({ event_id: large.event_id, bytes: large.payload.length })
         // One stream is one key of the group commit, however its id is spelled.
         const stream_id = command.stream_id.toLowerCase()
-        sealed.push({ command: { ...command, stream_id }, metadata: JSON.stringify(metadata), payloads })
+        const cause = causeOf({ stream_id, owner_id })
+        // All rows of an import have the same, and the same text.
+        if (said?.metadata !== metadata || said.cause !== cause) {
+          const trace = Correlation.traceparentOf(cause, traceparent)
+          said = { metadata, cause, text: JSON.stringify({ ...cause, traceparent: trace, ...metadata }) }
+        }
+        sealed.push({ command: { ...command, stream_id }, metadata: said.text, payloads })
       }
       return sealed
     })
@@ -75,8 +103,9 @@ export const layer = Layer.effect(
     }
 
     const append = (appends: ReadonlyArray<SealedAppend>, patience: string | null = null) =>
-      Effect.map(AppendStatement.run(sql, appends, patience), (results) =>
-        results.map((result, index) => answerOf(appends[index]!, result))
+      AppendStatement.run(sql, appends, patience).pipe(
+        Effect.trackDuration(appendSeconds, Duration.toSeconds),
+        Effect.map((results) => results.map((result, index) => answerOf(appends[index]!, result)))
       )
 
     const raise = Effect.sync(() => signals.raise("events"))
@@ -155,6 +184,11 @@ const sealedAtOnce = 100
 /** How often a command that the database gave up, to let another one through, is tried again. */
 const attempts = 4
 const pause = Schedule.jittered(Schedule.exponential("10 millis"))
+
+const appendSeconds = Metric.histogram("finance_event_store_append_duration_seconds", {
+  description: "Time for the database to append a batch of commands",
+  boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+})
 
 type Answer = Effect.Effect<Appended, Conflict | SqlError>
 

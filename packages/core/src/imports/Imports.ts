@@ -18,6 +18,7 @@ import { type AppendError, EventStore } from "../event-store/EventStore.ts"
 import { type Erased, Vault, type VaultUnusable } from "../event-store/Vault.ts"
 import { newId } from "../ledger/Id.ts"
 import { withPerson } from "../read-models/Person.ts"
+import { causeNow } from "../telemetry/Correlation.ts"
 import { type RowReason, type Statement, StatementRefused, type StatementRow } from "../statements/Statement.ts"
 import { parse } from "../statements/StatementFile.ts"
 import { chunksOf, type NumberedLine } from "./StatementChunks.ts"
@@ -104,12 +105,14 @@ export class Imports extends Context.Service<
         const import_id = newId()
         const { format, preset, rows_total } = statement
         const sealed = key.seal(content, fileBinding(import_id))
+        const { correlation_id = null, traceparent = null } = yield* causeNow({ stream_id: import_id, owner_id })
         yield* inPerson(
           owner_id,
           Effect.gen(function* () {
             yield* sql`
-              INSERT INTO imports (id, owner_id, account_id, status, filename, format, preset, rows_total)
-              VALUES (${import_id}, ${owner_id}, ${account.id}, 'running', ${filename}, ${format}, ${preset}, ${rows_total})`
+              INSERT INTO imports (id, owner_id, account_id, status, filename, format, preset, rows_total, correlation_id, traceparent)
+              VALUES (${import_id}, ${owner_id}, ${account.id}, 'running', ${filename}, ${format}, ${preset}, ${rows_total},
+                      ${correlation_id}, ${traceparent})`
             yield* sql`INSERT INTO import_files (import_id, owner_id, content) VALUES (${import_id}, ${owner_id}, ${sealed})`
             yield* store.append([
               {

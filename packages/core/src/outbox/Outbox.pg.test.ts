@@ -57,7 +57,7 @@ const relayTo = (take: (events: ReadonlyArray<CloudEvent>) => Effect.Effect<void
   )
 
 const positionOf = ({ extensions }: CloudEvent) => BigInt(extensions["position"]!)
-const previousOf = ({ extensions }: CloudEvent) => BigInt(extensions["previousposition"]!)
+const previousOf = ({ extensions }: CloudEvent) => BigInt(extensions["previousposition"] ?? "0")
 
 const checkpointOf = (sink: string) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>

@@ -33,6 +33,8 @@ import * as SessionLock from "../database/SessionLock.ts"
 import { Signals } from "../database/Signals.ts"
 import { EventStore } from "../event-store/EventStore.ts"
 import { ReadFence } from "../event-store/ReadFence.ts"
+import * as TraceContext from "../telemetry/TraceContext.ts"
+import * as OutboxMarks from "./OutboxMarks.ts"
 
 /** Another relay has told of these events: this one has lost its lock. */
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { sink: Schema.String, position: Schema.BigInt }) {}
@@ -114,18 +116,22 @@ export class Outbox extends Context.Service<
           })
         )
 
-      const move = Effect.fnUntraced(function* (from: Checkpoint, to: Checkpoint, first: bigint | undefined) {
+      const move = Effect.fnUntraced(function* (
+        from: Checkpoint,
+        to: Checkpoint,
+        messages: ReadonlyArray<LedgerMessage>,
+        mark: OutboxMarks.Recorder
+      ) {
         const moved = yield* sql`
           UPDATE outbox_checkpoints SET position = ${to.position}, partitions = ${Columns.bigints(to.partitions)}, updated_at = now()
           WHERE sink = ${sink} AND position = ${from.position}
           RETURNING set_config('synchronous_commit', 'off', true)`
         if (moved.length === 0) return yield* new Fenced({ sink, position: from.position })
-        if (first !== undefined) {
-          yield* sql`INSERT INTO outbox_batches (sink, from_position, to_position) VALUES (${sink}, ${first}, ${to.position})`
-        }
+        const [first] = messages
+        if (first !== undefined) yield* mark({ from: first.sealed.position, to: to.position }, messages)
       })
 
-      const tell = Effect.fn("Outbox.tell")(function* (from: Checkpoint, upTo: bigint) {
+      const tell = Effect.fnUntraced(function* (from: Checkpoint, upTo: bigint, mark: OutboxMarks.Recorder) {
         const events = yield* store.readLog(from.position, upTo, maxBatch)
         const partitions = [...from.partitions]
         const messages = events.map((sealed) => {
@@ -136,10 +142,12 @@ export class Outbox extends Context.Service<
         })
         const to = { position: events.at(-1)?.position ?? upTo, partitions }
         const publishing = publish(messages)
-        const moving = move(from, to, events[0]?.position)
-        yield* bus.isTransactional
+        const moving = move(from, to, messages, mark)
+        const telling = bus.isTransactional
           ? sql.withTransaction(Effect.andThen(publishing, moving))
           : Effect.andThen(publishing, sql.withTransaction(moving))
+        const traceparents = () => events.map(({ metadata }) => metadata.traceparent)
+        yield* TraceContext.following(`send ${topic.name}`, "producer", traceparents)(telling)
         yield* Metric.update(Metric.withAttributes(published, { sink }), events.length)
         return to
       })
@@ -149,10 +157,11 @@ export class Outbox extends Context.Service<
         yield* SessionLock.take(session, `outbox/${sink}`)
         const lead = Effect.gen(function* () {
           let told: Checkpoint = yield* checkpoint
+          const mark = yield* OutboxMarks.resume(sink).pipe(Effect.provideService(SqlClient.SqlClient, sql))
           while (true) {
             const seen = signals.current("events")
             const { position, head } = yield* fence.advance
-            if (position > told.position) told = yield* tell(told, position)
+            if (position > told.position) told = yield* tell(told, position, mark)
             else yield* signals.changedSince("events", seen, head > position ? "5 millis" : "1 second")
           }
         })

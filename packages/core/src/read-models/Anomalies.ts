@@ -43,7 +43,7 @@ export const page = Effect.fn("Anomalies.page")(function* (filter: Filter, numbe
   ])
   return yield* sql<AnomalyRow>`
     SELECT ${sql.literal(columns)} FROM anomalies a JOIN transactions t ON t.id = a.transaction_id
-    WHERE ${wanted} ORDER BY a.detected_at DESC, a.id DESC LIMIT ${limit} OFFSET ${(number - 1) * limit}`
+    WHERE ${wanted} ORDER BY a.position DESC LIMIT ${limit} OFFSET ${(number - 1) * limit}`
 })
 
 /** Those of the ids that are the person's. Runs within `withPerson`. */

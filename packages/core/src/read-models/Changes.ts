@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 
 /** What changed: ids only, what is shown is read when it is told. */
-export type Change = { readonly seq: bigint } & (
+export type Change = { readonly seq: bigint; readonly traceparent: string | null } & (
   | { readonly kind: "transaction"; readonly subject: { readonly id: string } }
   | {
       readonly kind: "transactions"
@@ -16,7 +16,7 @@ export type Change = { readonly seq: bigint } & (
         readonly to_date: string
       }
     }
-  | { readonly kind: "account" | "import" | "budget" | "anomaly"; readonly subject: { readonly id: string } }
+  | { readonly kind: "account" | "import" | "budget" | "anomaly" | "notification"; readonly subject: { readonly id: string } }
   | { readonly kind: "recurring"; readonly subject: Readonly<Record<string, never>> }
   | { readonly kind: "budgets"; readonly subject: { readonly months: ReadonlyArray<string> } }
 )
@@ -31,5 +31,5 @@ export const head = Effect.gen(function* () {
 /** In order, at most `limit`. Runs within `withPerson`. */
 export const after = Effect.fn("Changes.after")(function* (seq: bigint, limit: number) {
   const sql = yield* SqlClient.SqlClient
-  return yield* sql<Change>`SELECT seq, kind, subject FROM changes WHERE seq > ${seq} ORDER BY seq LIMIT ${limit}`
+  return yield* sql<Change>`SELECT seq, kind, subject, traceparent FROM changes WHERE seq > ${seq} ORDER BY seq LIMIT ${limit}`
 })

@@ -13,6 +13,7 @@ import { Categorization } from "./Categorization.ts"
 import { Demo } from "./Demo.ts"
 import { Identity } from "./Identity.ts"
 import { Imports } from "./Imports.ts"
+import { Notifications } from "./Notifications.ts"
 import { Privacy } from "./Privacy.ts"
 import { Processors } from "./Processors.ts"
 import { Recurring } from "./Recurring.ts"
@@ -33,6 +34,7 @@ export class Api extends HttpApi.make("finance")
     Analytics,
     Categorization,
     Rules,
+    Notifications,
     Processors,
     Privacy,
     Demo

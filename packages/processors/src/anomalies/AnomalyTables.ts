@@ -48,19 +48,44 @@ export const linesAround = Effect.fnUntraced(function* (spots: ReadonlyArray<Spo
     ) l`
 })
 
-/** Every line of every merchant that is named in these imports, or here. */
+interface ImportedLine extends Pick<WatchedLine, "id" | "day" | "spent" | "currency" | "merchant" | "category" | "by_hand"> {
+  readonly owner: number
+  readonly imported: number | null
+}
+
+/**
+ * Every line of every merchant that is named in the person's import, or here. An import may bring tens of thousands: what is the same for
+ * all of them is not read from each, and of another import that is past it does not matter which.
+ */
 export const linesOfImports = Effect.fnUntraced(function* (
-  import_ids: ReadonlyArray<string>,
+  imports: ReadonlyMap<string, string>,
   merchants: ReadonlyArray<Pick<Spot, "owner_id" | "merchant">>
 ) {
-  if (import_ids.length === 0) return []
+  if (imports.size === 0) return []
   const sql = yield* SqlClient.SqlClient
-  return yield* sql<WatchedLine>`
-    SELECT ${sql.literal(columns)} FROM anomaly_lines
-    WHERE (owner_id, merchant) IN (
-      SELECT owner_id, merchant FROM anomaly_lines WHERE import_id = ANY(${Columns.uuids(import_ids)}) AND merchant <> ''
+  const [import_ids, owner_ids] = [[...imports.keys()], [...imports.values()]]
+  const [ids, owners] = [Columns.uuids(import_ids), Columns.uuids(owner_ids)]
+  const rows = yield* sql<ImportedLine>`
+    SELECT transaction_id AS id, array_position(${owners}, owner_id) AS owner, array_position(${ids}, import_id) AS imported,
+      day, spent::float8 AS spent, currency, merchant, category, by_hand
+    FROM anomaly_lines
+    WHERE owner_id = ANY(${owners}) AND (owner_id, merchant) IN (
+      SELECT owner_id, merchant FROM anomaly_lines WHERE import_id = ANY(${ids}) AND merchant <> ''
       UNION SELECT * FROM unnest(${Columns.uuids(merchants.map(({ owner_id }) => owner_id))}, ${Columns.texts(merchants.map(({ merchant }) => merchant))})
     ) AND NOT deleted`
+  return rows.map(({ id, owner, imported, day, spent, currency, merchant, category, by_hand }): WatchedLine => ({
+    id,
+    owner_id: owner_ids[owner - 1]!,
+    import_id: imported === null ? null : import_ids[imported - 1]!,
+    day,
+    spent,
+    currency,
+    merchant,
+    category,
+    by_hand,
+    deleted: false,
+    description: ""
+  }))
 })
 
 const rowsOf = (sql: SqlClient.SqlClient, lines: ReadonlyArray<WatchedLine>) => sql`

@@ -53,7 +53,7 @@ const shown = Effect.fnUntraced(function* ({ owner_id }: Person) {
     status: string
     evidence: ReadonlyArray<string>
   }>`
-    SELECT id, anomaly_type, transaction_id, status, evidence FROM anomalies WHERE owner_id = ${owner_id} ORDER BY detected_at, id`
+    SELECT id, anomaly_type, transaction_id, status, evidence FROM anomalies WHERE owner_id = ${owner_id} ORDER BY position`
 })
 
 const told = (person: Person) =>

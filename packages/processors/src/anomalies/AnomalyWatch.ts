@@ -22,7 +22,7 @@ import { type Append, type AppendError, EventStore, type RecordedEvent } from "@
 import { Vault } from "@finance/core/event-store/Vault"
 import type { LedgerEvent } from "@finance/core/event-store/LedgerEvent"
 import { isTransactionEvent, type TransactionEvent } from "@finance/core/ledger/Transaction"
-import { arePending } from "../categorization/Pending.ts"
+import { areArriving } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import * as Tables from "./AnomalyTables.ts"
 import { Memory, placeOf } from "./Memory.ts"
@@ -100,11 +100,12 @@ const remember = Effect.fnUntraced(function* (
   }
   for (const { owner_id, event } of events) if (event.type === "AnomalyDismissed") people.add(owner_id)
   const around = yield* Tables.linesAround([...spots.values()], events.length + twinsRoom)
-  const imported = yield* Tables.linesOfImports([...completing.keys()], ofImports)
+  const imported = yield* Tables.linesOfImports(completing, ofImports)
   return new Memory({
     people,
     places: [...spots.values(), ...ofImports].map(placeOf),
-    lines: [...around, ...imported],
+    // What is known whole goes before what is known in part.
+    lines: [...imported, ...around],
     habits: yield* Tables.habitsOf([...people]),
     lessons: yield* Tables.lessonsOf([...people]),
     findings: yield* Tables.findingsOf([...people])
@@ -125,7 +126,7 @@ const goThrough = (
     if (event.type === "AnomalyDismissed") watch.dismissed(event, version)
     if (event.type === "ImportCompleted") {
       completed.add(event.import_id)
-      for (const placed of memory.linesOf(event.import_id)) watch.look(placed, today)
+      watch.lookAtAll(memory.linesOf(event.import_id), today)
     }
   }
 }
@@ -183,7 +184,7 @@ export const anomalyWatch: Program<AppendError, EventStore | Vault | SqlClient.S
   name: "anomalies",
   version: 1,
   appends: true,
-  expectsMore: arePending,
+  expectsMore: areArriving,
   types: new Set([
     "TransactionCreated",
     "TransactionCategorized",

@@ -112,13 +112,13 @@ export class Memory {
     return { line, history, index: indexIn(history, line) }
   }
 
-  /** Every line of the import where something is looked at, in the order of time. */
+  /** Every line of the import where something is looked at. */
   linesOf(import_id: string): ReadonlyArray<Placed> {
     const lines: Array<Placed> = []
     for (const history of this.#histories.values()) {
       for (const [index, line] of history.entries()) if (line.import_id === import_id) lines.push({ line, history, index })
     }
-    return lines.sort((one, other) => byTime(one.line, other.line))
+    return lines
   }
 
   // ---- Habits ----

@@ -5,8 +5,10 @@ import type { AnomalyDismissed, AnomalyEvent, AnomalyWithdrawn } from "@finance/
 import { findingsOf } from "@finance/core/anomalies/Detection"
 import { isTwin } from "@finance/core/anomalies/Duplicate"
 import type { Finding } from "@finance/core/anomalies/Finding"
+import { byTime } from "@finance/core/anomalies/Line"
 import type { KnownFinding } from "./AnomalyTables.ts"
 import type { Memory, Placed } from "./Memory.ts"
+import type { WatchedLine } from "./WatchedLine.ts"
 
 /** A line this many days old when it is looked at is no news. */
 const lateDays = 45
@@ -33,9 +35,27 @@ export class Watch {
   }
 
   /** Looks at a line: tells of what is new, and withdraws what no longer holds. */
-  look({ line, history, index }: Placed, today: number, reason: AnomalyWithdrawn["reason"] = "reconsidered") {
-    const lessons = this.#memory.lessonsOf(line.owner_id)
-    const found = line.deleted || line.merchant === "" ? [] : findingsOf(history, index, this.#memory.habitsOf(line), lessons)
+  look(placed: Placed, today: number, reason: AnomalyWithdrawn["reason"] = "reconsidered") {
+    this.#settle(placed.line, this.#found(placed), today, reason)
+  }
+
+  /** Looks at many lines, and tells of them in the order of time. */
+  lookAtAll(lines: ReadonlyArray<Placed>, today: number) {
+    const noticed: Array<{ readonly line: WatchedLine; readonly found: ReadonlyArray<Finding> }> = []
+    for (const placed of lines) {
+      const found = this.#found(placed)
+      if (found.length > 0 || this.#memory.findingsOf(placed.line.id).size > 0) noticed.push({ line: placed.line, found })
+    }
+    noticed.sort((one, other) => byTime(one.line, other.line))
+    for (const { line, found } of noticed) this.#settle(line, found, today, "reconsidered")
+  }
+
+  #found({ line, history, index }: Placed): ReadonlyArray<Finding> {
+    if (line.deleted || line.merchant === "") return []
+    return findingsOf(history, index, this.#memory.habitsOf(line), this.#memory.lessonsOf(line.owner_id))
+  }
+
+  #settle(line: WatchedLine, found: ReadonlyArray<Finding>, today: number, reason: AnomalyWithdrawn["reason"]) {
     for (const finding of found) this.#detect(line.owner_id, finding, today)
     for (const known of this.#memory.findingsOf(line.id).values()) {
       if (!found.some(({ type }) => type === known.anomaly_type)) this.#withdraw(known, reason)

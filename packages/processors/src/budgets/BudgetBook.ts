@@ -17,6 +17,7 @@ import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import type { Category } from "@finance/core/ledger/Category"
 import { addMonths, dayIn, monthOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
+import { BudgetChain } from "./BudgetChain.ts"
 import { type BudgetKey, type Changed, keyOf, type SpentKey, type ToldKey } from "./BudgetTables.ts"
 
 /** What an event takes from one category and day or adds to another. */
@@ -43,6 +44,13 @@ export interface Alert {
 
 type Standings = ReadonlyArray<Standing.Standing | null>
 
+/** The first and the last of its periods, for what was recorded at that time. */
+interface Horizon {
+  readonly at: number
+  readonly from: string
+  readonly to: string
+}
+
 export class BudgetBook {
   readonly alerts: Array<Alert> = []
   readonly #known: Known
@@ -55,9 +63,8 @@ export class BudgetBook {
   /** The periods that changed, by person. */
   readonly touched = new Map<string, Set<string>>()
   readonly #calendars = new Map<string, Periods.Calendar>()
-  readonly #days = new Map<number, string>()
-  readonly #sums = new Map<SpentKey, Map<string, bigint>>()
-  readonly #standings = new Map<BudgetKey, { readonly from: string; readonly list: Standings }>()
+  readonly #horizons = new Map<string, Horizon>()
+  readonly #chains = new Map<BudgetKey, BudgetChain>()
 
   constructor(known: Known) {
     this.#known = known
@@ -94,130 +101,105 @@ export class BudgetBook {
   #spend(recorded: RecordedEvent, moves: ReadonlyArray<Spending>): void {
     const { owner_id } = recorded
     const calendar = this.#calendarOf(owner_id)
-    const earliest = new Map<BudgetKey, string>()
+    const chains = new Map<BudgetKey, BudgetChain>()
     for (const { category, day } of moves) {
-      const [key, month] = [keyOf(owner_id, category), calendar.monthOf(day)]
-      if (month < (earliest.get(key) ?? "~")) earliest.set(key, month)
+      const key = `${owner_id}/${category}`
+      const chain = this.#chainOf(key, recorded)
+      if (chain?.holds(calendar.monthOf(day)) === true) chains.set(key, chain)
     }
-    const judged = [...earliest].filter(([key, month]) => this.#mayTell(recorded, key, month)).map(([key]) => key)
-    this.#judge(recorded, judged, calendar, () => {
-      for (const { category, day, currency, spent } of moves) {
-        const key = keyOf(owner_id, category, currency)
-        const month = calendar.monthOf(day)
-        this.#spentOf(key).add(day, spent)
-        this.#sums.get(key)?.delete(month)
-        this.#standings.delete(keyOf(owner_id, category))
-        addTo(this.#changed.spent, key, monthOf(day))
-        addTo(this.touched, owner_id, month)
-      }
-    })
+    const before = [...chains.values()].map((chain) => chain.standings())
+    for (const { category, day, currency, spent } of moves) {
+      const key = `${owner_id}/${category}/${currency}`
+      const month = calendar.monthOf(day)
+      this.#spentOf(key).add(day, spent)
+      this.#chains.get(`${owner_id}/${category}`)?.add(month, currency, spent)
+      addTo(this.#changed.spent, key, monthOf(day))
+      addTo(this.touched, owner_id, month)
+    }
+    let index = 0
+    for (const [key, chain] of chains) this.#tell(owner_id, key, before[index++]!, chain.standings())
   }
 
   #setBudget(recorded: RecordedEvent, event: Budget.BudgetSet | Budget.BudgetRemoved): void {
-    const key = keyOf(recorded.owner_id, event.category)
-    this.#judge(recorded, [key], this.#calendarOf(recorded.owner_id), () => {
-      this.#known.budgets.set(key, Budget.evolve(this.#budgetOf(key), event))
-      this.#standings.delete(key)
+    const key = `${recorded.owner_id}/${event.category}`
+    this.#turn(recorded.owner_id, [key], this.#horizonOf(recorded), () => {
+      this.#known.budgets.set(key, Budget.evolve(this.#known.budgets.get(key) ?? Budget.noBudget, event))
       this.#changed.budgets.add(key)
       addTo(this.touched, recorded.owner_id, event.month)
     })
   }
 
-  #setPeriods(recorded: RecordedEvent, event: Periods.BudgetPeriodsSet): void {
-    const { owner_id } = recorded
+  #setPeriods({ owner_id, recorded_at }: RecordedEvent, event: Periods.BudgetPeriodsSet): void {
     const periods = Periods.evolve(this.#known.periods.get(owner_id) ?? Periods.calendarMonths, event)
     const calendar = new Periods.Calendar(periods)
-    const budgets = [...this.#known.budgets.keys()].filter((key) => key.startsWith(`${owner_id}/`))
-    this.#judge(recorded, budgets, calendar, () => {
+    const horizon = horizonAt(calendar, recorded_at)
+    const own = [...this.#known.budgets.keys()].filter((key) => key.startsWith(`${owner_id}/`))
+    this.#turn(owner_id, own, horizon, () => {
       this.#known.periods.set(owner_id, periods)
-      this.#calendars.set(owner_id, calendar)
-      for (const key of this.#sums.keys()) if (key.startsWith(`${owner_id}/`)) this.#sums.delete(key)
-      for (const key of budgets) this.#standings.delete(key)
       this.#changed.periods.add(owner_id)
-      const [first, last] = this.#horizon(recorded, calendar)
-      for (let month = first; month <= last; month = addMonths(month, 1)) addTo(this.touched, owner_id, month)
+      this.#calendars.set(owner_id, calendar)
+      this.#horizons.set(owner_id, horizon)
+      for (let month = horizon.from; month <= horizon.to; month = addMonths(month, 1)) addTo(this.touched, owner_id, month)
+    })
+  }
+
+  /** Changes more about these budgets than what is spent: each month is then compared with the one that had its name before. */
+  #turn(owner_id: string, keys: ReadonlyArray<BudgetKey>, horizon: Horizon, change: () => void): void {
+    const before = keys.map((key) => this.#newChain(owner_id, key, horizon).standings())
+    change()
+    keys.forEach((key, index) => {
+      const chain = this.#newChain(owner_id, key, horizon)
+      this.#chains.set(key, chain)
+      this.#tell(owner_id, key, before[index]!, chain.standings())
     })
   }
 
   // ---- What is told ----
 
-  /** Whether what was spent in the period can have changed one within the horizon. */
-  #mayTell(recorded: RecordedEvent, key: BudgetKey, month: string): boolean {
-    const budget = this.#known.budgets.get(key)
-    if (budget === undefined) return false
-    const [first, last] = this.#horizon(recorded, this.#calendarOf(recorded.owner_id))
-    return month <= last && (month >= first || Standing.carriesInto(budget, first))
-  }
-
-  /** Tells of the thresholds within the event's horizon that these budgets are taken up to by what the event changes. */
-  #judge(recorded: RecordedEvent, keys: ReadonlyArray<BudgetKey>, calendar: Periods.Calendar, change: () => void): void {
-    if (keys.length === 0) return change()
-    const [from, to] = this.#horizon(recorded, calendar)
-    const before = keys.map((key) => this.#standingsOf(key, from, to))
-    change()
-    keys.forEach((key, index) => {
-      this.#standingsOf(key, from, to).forEach((now, place) => this.#tell(recorded.owner_id, key, before[index]![place]!, now))
-    })
-  }
-
-  #tell(owner_id: string, key: BudgetKey, before: Standing.Standing | null, now: Standing.Standing | null): void {
-    if (now === null) return
-    const toldKey = keyOf(key, now.month, now.currency)
-    const threshold = Standing.toTell(before, now, this.#known.told.get(toldKey) ?? [])
-    if (threshold === null) return
-    this.#markTold(toldKey, threshold)
-    this.alerts.push({
-      owner_id,
-      event: {
-        type: "BudgetExceeded",
-        alert_id: newId(),
-        category: key.split("/")[1] as Category,
-        budget_amount: now.amount,
-        carried_amount: now.carried,
-        current_spent: now.spent,
-        currency: now.currency,
-        threshold_percentage: threshold,
-        period: now.month
-      }
+  #tell(owner_id: string, key: BudgetKey, before: Standings, now: Standings): void {
+    now.forEach((standing, index) => {
+      if (standing === null || standing === before[index]) return
+      const toldKey = `${key}/${standing.month}/${standing.currency}`
+      const threshold = Standing.toTell(before[index]!, standing, this.#known.told.get(toldKey) ?? [])
+      if (threshold === null) return
+      this.#markTold(toldKey, threshold)
+      this.alerts.push({ owner_id, event: alertOf(key.split("/")[1] as Category, standing, threshold) })
     })
   }
 
   #markTold(key: ToldKey, threshold: Standing.Threshold): void {
-    const told = this.#known.told.get(key) ?? []
-    if (told.includes(threshold)) return
+    if (this.#known.told.get(key)?.includes(threshold) === true) return
     this.#known.told.set(key, Standing.toldBy(threshold))
     this.#changed.told.add(key)
   }
 
   // ---- How things stand ----
 
-  #standingsOf(key: BudgetKey, from: string, to: string): Standings {
-    const known = this.#standings.get(key)
-    if (known?.from === from) return known.list
-    const calendar = this.#calendarOf(key.split("/")[0]!)
-    const spentIn: Standing.SpentIn = (month, currency) => this.#sumOf(keyOf(key, currency), calendar, month)
-    const list = Standing.standings(this.#budgetOf(key), from, to, spentIn)
-    this.#standings.set(key, { from, list })
-    return list
+  /** Of the budget within the event's horizon; none where there is no budget. */
+  #chainOf(key: BudgetKey, recorded: RecordedEvent): BudgetChain | undefined {
+    if (!this.#known.budgets.has(key)) return undefined
+    const horizon = this.#horizonOf(recorded)
+    const known = this.#chains.get(key)
+    if (known?.from === horizon.from) return known
+    const chain = this.#newChain(recorded.owner_id, key, horizon)
+    this.#chains.set(key, chain)
+    return chain
   }
 
-  #sumOf(key: SpentKey, calendar: Periods.Calendar, month: string): bigint {
-    const sums = this.#sums.get(key) ?? new Map<string, bigint>()
-    this.#sums.set(key, sums)
-    const known = sums.get(month)
-    if (known !== undefined) return known
-    const { from, to } = calendar.period(month)
-    const sum = this.#spentOf(key).between(from, to)
-    sums.set(month, sum)
-    return sum
+  #newChain(owner_id: string, key: BudgetKey, { from, to }: Horizon): BudgetChain {
+    const calendar = this.#calendarOf(owner_id)
+    return new BudgetChain(this.#known.budgets.get(key) ?? Budget.noBudget, from, to, (month, currency) => {
+      const period = calendar.period(month)
+      return this.#spentOf(`${key}/${currency}`).between(period.from, period.to)
+    })
   }
 
-  /** The first and the last of its periods. */
-  #horizon({ recorded_at }: RecordedEvent, calendar: Periods.Calendar): readonly [string, string] {
-    const day = this.#days.get(recorded_at.getTime()) ?? dayIn(recorded_at)
-    this.#days.set(recorded_at.getTime(), day)
-    const month = calendar.monthOf(day)
-    return [addMonths(month, -1), addMonths(month, 1)]
+  #horizonOf({ owner_id, recorded_at }: RecordedEvent): Horizon {
+    const known = this.#horizons.get(owner_id)
+    if (known?.at === recorded_at.getTime()) return known
+    const horizon = horizonAt(this.#calendarOf(owner_id), recorded_at)
+    this.#horizons.set(owner_id, horizon)
+    return horizon
   }
 
   #calendarOf(owner_id: string): Periods.Calendar {
@@ -228,10 +210,6 @@ export class BudgetBook {
     return calendar
   }
 
-  #budgetOf(key: BudgetKey): Budget.Budget {
-    return this.#known.budgets.get(key) ?? Budget.noBudget
-  }
-
   #spentOf(key: SpentKey): SpentDays {
     const known = this.#known.spent.get(key)
     if (known !== undefined) return known
@@ -240,6 +218,23 @@ export class BudgetBook {
     return none
   }
 }
+
+const horizonAt = (calendar: Periods.Calendar, at: Date): Horizon => {
+  const month = calendar.monthOf(dayIn(at))
+  return { at: at.getTime(), from: addMonths(month, -1), to: addMonths(month, 1) }
+}
+
+const alertOf = (category: Category, standing: Standing.Standing, threshold: Standing.Threshold): Budget.BudgetExceeded => ({
+  type: "BudgetExceeded",
+  alert_id: newId(),
+  category,
+  budget_amount: standing.amount,
+  carried_amount: standing.carried,
+  current_spent: standing.spent,
+  currency: standing.currency,
+  threshold_percentage: threshold,
+  period: standing.month
+})
 
 const addTo = (sets: Map<string, Set<string>>, key: string, value: string) => {
   const set = sets.get(key)

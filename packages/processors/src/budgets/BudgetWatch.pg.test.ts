@@ -4,7 +4,19 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Category } from "@finance/core/ledger/Category"
 import { noonOf } from "@finance/core/ledger/Day"
 import * as TestLedger from "../TestLedger.ts"
-import { budgets, files, kr, logOf, opens, orders, type Person, receives, spends, workThrough } from "../TestLedger.ts"
+import {
+  budgets,
+  cutsMonths,
+  files,
+  kr,
+  logOf,
+  opens,
+  orders,
+  type Person,
+  receives,
+  spends,
+  workThrough
+} from "../TestLedger.ts"
 
 const sets = (person: Person, category: Category, kroner: number, month = "2025-03", currency = "NOK") =>
   budgets(person, { command: "Set", category, amount: kr(kroner), currency, month })
@@ -172,6 +184,94 @@ layer(TestLedger.still, { excludeTestServices: true })("a person with a budget",
       const before = yield* heard(person)
       yield* orders(person, bought, { command: "Update", occurred_at: { at: "2025-03-11T12:00:00.000Z", day: "2025-03-11" } })
       assert.deepStrictEqual(yield* heard(person), before)
+    })
+  )
+
+  it.effect("hears nothing of a month that is long over, whose sums are right all the same, and of the last one still", () =>
+    Effect.gen(function* () {
+      const person = yield* opens()
+      yield* sets(person, "groceries", 1_000, "2024-06")
+      yield* spends(person, "groceries", 950, "2025-01-15")
+      yield* spends(person, "groceries", 950, "2025-02-15")
+      yield* spends(person, "groceries", 950, "2025-04-01")
+      assert.deepStrictEqual(yield* heard(person, "2025-03-31"), [
+        ["2025-02", 90, kr(950)],
+        ["2025-04", 90, kr(950)]
+      ])
+      assert.strictEqual(yield* spent(person, "groceries", "2025-01"), kr(950))
+    })
+  )
+
+  it.effect("hears of this month when setting the budget from an earlier one on", () =>
+    Effect.gen(function* () {
+      const person = yield* opens()
+      yield* spends(person, "health", 900)
+      yield* sets(person, "health", 1_000, "2025-01")
+      assert.deepStrictEqual(yield* heard(person), [["2025-03", 90, kr(900)]])
+    })
+  )
+
+  it.effect("hears by the budget of that month alone, and then by the one that held before", () =>
+    Effect.gen(function* () {
+      const person = yield* opens()
+      yield* sets(person, "shopping", 1_000, "2025-01")
+      const set = { command: "Set", category: "shopping", amount: kr(5_000), currency: "NOK", month: "2025-03" } as const
+      yield* budgets(person, { ...set, one_month: true })
+      yield* spends(person, "shopping", 1_000)
+      yield* spends(person, "shopping", 1_000, "2025-04-01")
+      assert.deepStrictEqual(yield* heard(person), [["2025-04", 100, kr(1_000)]])
+      yield* budgets(person, { ...set, command: "Set", amount: kr(1_100), one_month: true })
+      assert.deepStrictEqual(yield* heard(person), [
+        ["2025-04", 100, kr(1_000)],
+        ["2025-03", 90, kr(1_000)]
+      ])
+    })
+  )
+
+  it.effect("hears by what rolled over, also when an old purchase turns up that leaves less of it", () =>
+    Effect.gen(function* () {
+      const person = yield* opens()
+      const set = { command: "Set", category: "dining", amount: kr(1_000), currency: "NOK", month: "2024-11" } as const
+      yield* budgets(person, { ...set, rollover: "both" })
+      yield* spends(person, "dining", 3_500, "2024-12-10")
+      yield* spends(person, "dining", 1_000)
+      assert.deepStrictEqual(yield* heard(person), [], "1,500 are available in March")
+      yield* spends(person, "dining", 250, "2024-11-20")
+      assert.deepStrictEqual(yield* heard(person), [["2025-03", 80, kr(1_000)]], "1,250 are left of them")
+      assert.deepStrictEqual(
+        (yield* logOf([person])).flatMap(({ event }) => (event.type === "BudgetExceeded" ? [event.carried_amount] : [])),
+        [kr(250)]
+      )
+    })
+  )
+
+  it.effect("hears by the months that begin on payday, and once more only where a month now has more in it", () =>
+    Effect.gen(function* () {
+      const person = yield* opens()
+      yield* sets(person, "travel", 1_000, "2025-01")
+      yield* spends(person, "travel", 850, "2025-02-26")
+      yield* spends(person, "travel", 100, "2025-03-05")
+      yield* spends(person, "travel", 600, "2025-03-26")
+      const calendar = yield* heard(person)
+      assert.deepStrictEqual(calendar, [["2025-02", 80, kr(850)]], "February had 850, March 700")
+      yield* cutsMonths(person, { month_starts_on: 25, on_working_day: false, from_month: null })
+      const march = ["2025-03", 90, kr(950)]
+      assert.deepStrictEqual(yield* heard(person), [...calendar, march], "25 February to 24 March had 950")
+      yield* spends(person, "travel", 250, "2025-04-24")
+      assert.deepStrictEqual(yield* heard(person), [...calendar, march, ["2025-04", 80, kr(850)]])
+    })
+  )
+
+  it.effect("hears anew of nothing when a purchase is deleted, restored and filed elsewhere and back", () =>
+    Effect.gen(function* () {
+      const person = yield* opens()
+      yield* sets(person, "dining", 1_000)
+      const bought = yield* spends(person, "dining", 1_000)
+      for (const command of ["Delete", "Restore"] as const) yield* orders(person, bought, { command })
+      yield* files(person, bought, "transfer")
+      yield* files(person, bought, "dining")
+      assert.deepStrictEqual(yield* heard(person), [["2025-03", 100, kr(1_000)]])
+      assert.strictEqual(yield* spent(person, "dining"), kr(1_000))
     })
   )
 

@@ -45,7 +45,8 @@ const learn = Effect.fnUntraced(function* (
       ${Columns.texts(rows.map(({ overridden }) => overridden.merchant_name))},
       ${Columns.instants(rows.map(({ recorded }) => recorded.recorded_at))})
     ON CONFLICT (owner_id, correction_key) DO UPDATE
-      SET category = excluded.category, merchant_name = excluded.merchant_name, corrected_at = excluded.corrected_at`
+      SET category = excluded.category, merchant_name = excluded.merchant_name, corrected_at = excluded.corrected_at
+      WHERE corrections.corrected_at <= excluded.corrected_at`
 })
 
 const opinionOf = (arrived: Arrived, said: Categorization): Append => ({
@@ -99,6 +100,8 @@ export const categorization: Program<
   name,
   version: 1,
   appends: true,
+  // A transaction stands by itself, and of two corrections the later one counts, in whatever order they are learned.
+  per: "stream",
   types: new Set(["TransactionCreated", "TransactionCategoryOverridden"]),
   handle: Effect.fnUntraced(function* (events) {
     const settled = new Set<string>()

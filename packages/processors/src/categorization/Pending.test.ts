@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { EventHeader } from "@finance/core/event-store/EventStore"
-import { arePending } from "./Pending.ts"
+import { areArriving, arePending } from "./Pending.ts"
 
 const kari = "kari"
 
@@ -42,5 +42,18 @@ describe("a category is awaited", () => {
   it("by nothing else", () => {
     assert.isFalse(arePending([]))
     assert.isFalse(arePending([event("account", "AccountSynced", "imports"), event("budget", "BudgetExceeded", "budgets")]))
+  })
+})
+
+describe("an import is waited for", () => {
+  it("while it brings its lines, categorised or not, until it is complete", () => {
+    assert.isTrue(areArriving([brought("milk"), categorized("milk")]))
+    assert.isFalse(areArriving([brought("milk"), categorized("milk"), event("file", "ImportCompleted", "imports")]))
+  })
+
+  it("by nobody who has something of a person's own, or an alert, in hand", () => {
+    assert.isFalse(areArriving([brought("milk"), event("coffee", "TransactionCreated", kari)]))
+    assert.isFalse(areArriving([brought("milk"), event("budget", "BudgetExceeded", "budgets")]))
+    assert.isFalse(areArriving([]))
   })
 })

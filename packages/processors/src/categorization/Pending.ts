@@ -17,3 +17,12 @@ export const arePending = (events: ReadonlyArray<EventHeader>): boolean => {
   }
   return pending.size > 0
 }
+
+const ofImport: ReadonlySet<string> = new Set(["imports", "categorization"])
+
+/**
+ * Whether all of these are lines of an import that goes on, or about to be categorised. A program that nobody waits for takes them by the
+ * thousand, and leaves the processors to those that somebody waits for.
+ */
+export const areArriving = (events: ReadonlyArray<EventHeader>): boolean =>
+  events.length > 0 && events.every(({ type, metadata }) => ofImport.has(metadata.actor) && type !== "ImportCompleted")

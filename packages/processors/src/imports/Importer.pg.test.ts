@@ -8,6 +8,7 @@ import { Database } from "@finance/core/database/Database"
 import { Signals } from "@finance/core/database/Signals"
 import { sparebank1File } from "@finance/core/demo/SpareBank1File"
 import { newId } from "@finance/core/ledger/Id"
+import * as ProcessorControl from "@finance/core/processors/ProcessorControl"
 import { parse } from "@finance/core/statements/StatementFile"
 import * as Processors from "../Processors.ts"
 import * as TestLedger from "../TestLedger.ts"
@@ -157,6 +158,30 @@ layer(TestLedger.running, { excludeTestServices: true })("imports side by side",
         SELECT count(*) AS rows, count(*) FILTER (WHERE category_explanation->>'code' = 'category.pending') AS waiting
         FROM transactions WHERE import_id = ${import_id}`
       assert.deepStrictEqual(seen, { rows: 1_200n, waiting: 0n })
+    })
+  )
+
+  it.effect("one that waits for read models that are paused stays its program's, and goes on when they are resumed", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { content, sum } = yield* fileOf(2_000, 10)
+      const person = yield* opens()
+      yield* eventually(
+        Effect.map(sql`SELECT FROM account_projections WHERE id = ${person.account.id}`, ({ length }) => length === 1)
+      )
+      yield* ProcessorControl.pause("projections")
+      const import_id = yield* begins(person, content)
+      const lease = Effect.map(
+        sql<{ until: Date | null }>`SELECT leased_until AS until FROM imports WHERE id = ${import_id}`,
+        ([row]) => row!.until?.getTime() ?? 0
+      )
+      yield* hasBegun(import_id)
+      const first = yield* lease
+      yield* eventually(Effect.map(lease, (until) => until > first + 1_000))
+      assert.strictEqual((yield* rowsDone(import_id)).status, "running")
+      yield* ProcessorControl.resume("projections")
+      yield* completed(import_id)
+      assert.deepStrictEqual(yield* outcome(person, import_id), whole(2_000, sum))
     })
   )
 

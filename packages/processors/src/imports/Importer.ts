@@ -29,6 +29,7 @@ import { type Chunk, chunkRows, chunksOf, type NumberedLine } from "@finance/cor
 import { noonOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
 import { parse } from "@finance/core/statements/StatementFile"
+import * as Correlation from "@finance/core/telemetry/Correlation"
 
 const metadata = { actor: "imports" }
 
@@ -42,6 +43,9 @@ interface Job {
   readonly filename: string | null
   readonly currency: string
   readonly rows_done: number
+  /** Of the request that it came of. */
+  readonly correlation_id: string | null
+  readonly traceparent: string | null
 }
 
 /** How long an import belongs to the program that works on it, unless renewed by progress. */
@@ -60,7 +64,7 @@ const claim = (sql: SqlClient.SqlClient) =>
       SELECT w.id FROM imports w JOIN account_projections p ON p.id = w.account_id
       WHERE w.status = 'running' AND (w.leased_until IS NULL OR w.leased_until < now())
       ORDER BY w.started_at LIMIT 1 FOR UPDATE OF w SKIP LOCKED)
-    RETURNING i.id, i.owner_id, i.account_id, i.filename, a.currency, i.rows_done`
+    RETURNING i.id, i.owner_id, i.account_id, i.filename, a.currency, i.rows_done, i.correlation_id, i.traceparent`
 
 /** Chunks on their way at once: one that the read models write, and one that is taken in and categorised meanwhile. */
 const maxAhead = 2
@@ -309,7 +313,11 @@ const settle = (job: Job) =>
       EventTooLarge: (error) => fail(job, error),
       VaultUnusable: (error) => fail(job, error)
     }),
-    Effect.catchCause((cause) => Effect.logWarning(`import ${job.id} pauses and is taken up again`, cause))
+    Effect.catchCause((cause) => Effect.logWarning(`import ${job.id} pauses and is taken up again`, cause)),
+    Correlation.goingOn("import", {
+      correlation_id: job.correlation_id ?? undefined,
+      traceparent: job.traceparent ?? undefined
+    })
   )
 
 /** Takes up every import that waits, until interrupted. */

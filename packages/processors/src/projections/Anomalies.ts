@@ -30,18 +30,19 @@ export const project = Effect.fnUntraced(function* (records: ReadonlyArray<Anoma
   )
   if (rows.length > 0) {
     yield* sql`
-      INSERT INTO anomalies (id, owner_id, transaction_id, anomaly_type, anomaly_score, explanation, evidence, late, status, detected_at)
+      INSERT INTO anomalies (id, owner_id, transaction_id, anomaly_type, anomaly_score, explanation, evidence, late, status, detected_at, position)
       SELECT id, owner_id, transaction_id, anomaly_type, anomaly_score, explanation::jsonb,
-        ARRAY(SELECT jsonb_array_elements_text(evidence::jsonb)::uuid), late, 'open', detected_at
+        ARRAY(SELECT jsonb_array_elements_text(evidence::jsonb)::uuid), late, 'open', detected_at, position
       FROM unnest(
         ${Columns.uuids(rows.map(({ event }) => event.anomaly_id))}, ${Columns.uuids(rows.map(({ recorded }) => recorded.owner_id))},
         ${Columns.uuids(rows.map(({ event }) => event.transaction_id))}, ${Columns.texts(rows.map(({ event }) => event.anomaly_type))},
         ${Columns.doubles(rows.map(({ event }) => event.anomaly_score))}, ${Columns.jsons(rows.map(({ event }) => event.explanation))},
         ${Columns.jsons(rows.map(({ event }) => event.evidence))}, ${Columns.booleans(rows.map(({ event }) => event.late))},
-        ${Columns.instants(rows.map(({ recorded }) => recorded.recorded_at))}
-      ) AS r (id, owner_id, transaction_id, anomaly_type, anomaly_score, explanation, evidence, late, detected_at)
+        ${Columns.instants(rows.map(({ recorded }) => recorded.recorded_at))}, ${Columns.bigints(rows.map(({ recorded }) => recorded.position))}
+      ) AS r (id, owner_id, transaction_id, anomaly_type, anomaly_score, explanation, evidence, late, detected_at, position)
       ON CONFLICT (id) DO UPDATE SET anomaly_score = excluded.anomaly_score, explanation = excluded.explanation,
-        evidence = excluded.evidence, late = excluded.late, status = excluded.status, detected_at = excluded.detected_at`
+        evidence = excluded.evidence, late = excluded.late, status = excluded.status, detected_at = excluded.detected_at,
+        position = excluded.position`
   }
   const idsAfter = (wanted: string) => [...after].flatMap(([id, status]) => (status === wanted ? [id] : []))
   const [dismissed, withdrawn] = [idsAfter("dismissed"), idsAfter("withdrawn")]

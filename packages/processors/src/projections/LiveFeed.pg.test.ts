@@ -4,6 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Changes from "@finance/core/changes/Changes"
 import { drawFrom } from "@finance/core/demo/Draw"
+import { dayIn, monthOf } from "@finance/core/ledger/Day"
 import { newId } from "@finance/core/ledger/Id"
 import { budgetWatch } from "../budgets/BudgetWatch.ts"
 import { categorization } from "../categorization/Categorization.ts"
@@ -133,8 +134,10 @@ layer(TestLedger.still, { excludeTestServices: true })("what a person watches li
   it.effect("tells of a budget that is used up, and of nothing to anybody else", () =>
     Effect.gen(function* () {
       const [person, other] = [yield* opens(), yield* opens()]
-      yield* budgets(person, { command: "Set", category: "dining", amount: kr(100), currency: "NOK", month: "2025-03" })
-      yield* spends(person, "dining", 120)
+      const today = dayIn(new Date())
+      const month = monthOf(today)
+      yield* budgets(person, { command: "Set", category: "dining", amount: kr(100), currency: "NOK", month })
+      yield* spends(person, "dining", 120, today)
       yield* news(person)
       const before = yield* feedOf(other.owner_id)
       yield* handOver(categorization)
@@ -147,7 +150,7 @@ layer(TestLedger.still, { excludeTestServices: true })("what a person watches li
       const feed = yield* feedOf(person.owner_id)
       assert.deepInclude(
         feed.map(({ kind, subject }) => ({ kind, subject })),
-        { kind: "budgets", subject: { months: ["2025-03"] } }
+        { kind: "budgets", subject: { months: [month] } }
       )
       assert.isTrue(hasNoGaps(feed))
       assert.deepStrictEqual(yield* feedOf(other.owner_id), before)

@@ -19,7 +19,7 @@ import type { Signals } from "@finance/core/database/Signals"
 import type { RecordedEvent } from "@finance/core/event-store/EventStore"
 import { isTransactionEvent, type TransactionEvent } from "@finance/core/ledger/Transaction"
 import { type Series, seriesOf } from "@finance/core/recurring/Series"
-import { arePending } from "../categorization/Pending.ts"
+import { areArriving } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import type { Rebuildable } from "../Rebuild.ts"
 import { created, evolve, type Group, groupOf, keyOf, type RecurringLine } from "./RecurringLine.ts"
@@ -127,7 +127,7 @@ export const recurring: Program<SqlError, SqlClient.SqlClient | Signals> = {
   name: "recurring",
   version: 1,
   appends: false,
-  expectsMore: arePending,
+  expectsMore: areArriving,
   types: new Set([
     "TransactionCreated",
     "TransactionCategorized",

@@ -25,7 +25,7 @@ import * as Transaction from "@finance/core/ledger/Transaction"
 import * as Transfer from "@finance/core/ledger/Transfer"
 import { type Match, matchesAmong } from "@finance/core/transfers/Matching"
 import { explanationOf, sureness } from "@finance/core/transfers/Reason"
-import { arePending } from "../categorization/Pending.ts"
+import { areArriving } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
 import type { Rebuildable } from "../Rebuild.ts"
 import { evolve, isOpen, type TransferLine } from "./TransferLine.ts"
@@ -259,7 +259,7 @@ export const transfers: Program<Effect.Error<ReturnType<typeof handle>>, EventSt
   name,
   version: 1,
   appends: true,
-  expectsMore: arePending,
+  expectsMore: areArriving,
   types: new Set([
     "TransactionCreated",
     "TransactionCategorized",

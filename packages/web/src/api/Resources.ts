@@ -4,6 +4,7 @@
  */
 import type { Category, CategoryOrNone } from "@finance/core/ledger/Category"
 import type { Account as AccountSchema } from "@finance/http/contract/Accounts"
+import type { Anomaly as AnomalySchema } from "@finance/http/contract/Anomalies"
 import type { Spending as SpendingSchema } from "@finance/http/contract/Analytics"
 import type { Budget as BudgetSchema } from "@finance/http/contract/Budgets"
 import type { Me } from "@finance/http/contract/Identity"
@@ -35,6 +36,7 @@ export type ImportPreview = typeof ImportPreviewSchema.Encoded
 export type ImportedRow = typeof ImportedRowSchema.Encoded
 export type PreviewedRow = typeof PreviewedRowSchema.Encoded
 export type Verdict = ImportedRow["verdict"]
+export type Anomaly = typeof AnomalySchema.Encoded
 export type ProcessorState = typeof ProcessorSchema.Encoded
 
 /** What a purchase tells when it takes a category past 80, 90 or 100 % of its budget (`budget` of `/v1/live`). */
@@ -49,3 +51,6 @@ export interface BudgetAlert {
 
 /** A transaction as it is now, or that it is no more (`transaction` of `/v1/live`). */
 export type TransactionChange = Transaction | { readonly id: string; readonly deleted: true }
+
+/** An anomaly as it is now, or that it no longer holds (`anomaly` of `/v1/live`). */
+export type AnomalyChange = Anomaly | { readonly id: string; readonly withdrawn: true }

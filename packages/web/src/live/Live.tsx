@@ -12,17 +12,18 @@
  */
 import { batch, createContext, createSignal, onCleanup, onMount, useContext, type ParentProps } from "solid-js"
 import { createStore } from "solid-js/store"
-import type { BudgetAlert, Import, TransactionChange } from "../api/Resources.ts"
+import type { AnomalyChange, BudgetAlert, Import, TransactionChange } from "../api/Resources.ts"
 import { openStream, type EventName, type FromStream, type LiveState } from "./Stream.ts"
 import type { ToWorker } from "./live.worker.ts"
 
-export const scopes = ["accounts", "transactions", "budgets", "spending", "imports", "processors"] as const
+export const scopes = ["accounts", "transactions", "budgets", "spending", "imports", "processors", "anomalies"] as const
 export type Scope = (typeof scopes)[number]
 
 export interface LiveEvents {
   readonly transaction: TransactionChange
   readonly budget: BudgetAlert
   readonly import: Import
+  readonly anomaly: AnomalyChange
 }
 
 const money: ReadonlyArray<Scope> = ["transactions", "accounts", "budgets", "spending"]
@@ -37,7 +38,7 @@ const staleBy: Readonly<Record<EventName, ReadonlyArray<Scope>>> = {
   import: ["imports"],
   account: ["accounts"],
   processor: ["processors"],
-  anomaly: []
+  anomaly: ["anomalies"]
 }
 
 const beat = () => (document.visibilityState === "visible" ? 200 : 1_000)
@@ -50,7 +51,8 @@ const make = () => {
     budgets: 0,
     spending: 0,
     imports: 0,
-    processors: 0
+    processors: 0,
+    anomalies: 0
   })
   const handlers = new Set<(name: EventName, data: unknown) => void>()
   const stale = new Set<Scope>()

@@ -1,12 +1,13 @@
-/** Alerts: budgets past 80, 90 or 100 % this month, and transactions that wait for a category. */
+/** Alerts: budgets past 80, 90 or 100 % this month, what is unusual, and transactions that wait for a category. */
 import { A } from "@solidjs/router"
 import { For, Show } from "solid-js"
-import type { Budget, TransactionPage } from "../api/Resources.ts"
+import type { Anomaly, Budget, TransactionPage } from "../api/Resources.ts"
 import { levelOf } from "../budgets/Level.ts"
 import { Icon } from "../controls/Icon.tsx"
 import { toneClass, toneIcon, type Tone } from "../controls/Toasts.tsx"
 import { createQuery } from "../live/Query.ts"
 import { useLocale } from "../locale/Locale.tsx"
+import { AnomalyNotices } from "./AnomalyNotices.tsx"
 
 const toneGround: Readonly<Record<Tone, string>> = {
   ok: "bg-ok-soft",
@@ -18,6 +19,7 @@ const toneGround: Readonly<Record<Tone, string>> = {
 export const Alerts = (props: { readonly budgets: ReadonlyArray<Budget> | undefined }) => {
   const { t, percent } = useLocale()
   const waiting = createQuery<TransactionPage>(() => "/transactions?needs_review=true&limit=1", { scopes: ["transactions"] })
+  const unusual = createQuery<ReadonlyArray<Anomaly>>(() => "/anomalies?status=open", { scopes: ["anomalies"] })
   const reached = () =>
     (props.budgets ?? [])
       .filter((budget) => budget.thresholds_reached.length > 0)
@@ -28,6 +30,12 @@ export const Alerts = (props: { readonly budgets: ReadonlyArray<Budget> | undefi
     return budget.percentage_used >= 100 ? t().overview.alertOver(name, used) : t().overview.alertUsed(name, used)
   }
   const review = () => waiting.data()?.total ?? 0
+  const isQuiet = () =>
+    props.budgets !== undefined &&
+    reached().length === 0 &&
+    waiting.data() !== undefined &&
+    review() === 0 &&
+    unusual.data()?.length === 0
   return (
     <>
       <h2 class="card-title mb-3">{t().overview.alerts}</h2>
@@ -48,6 +56,7 @@ export const Alerts = (props: { readonly budgets: ReadonlyArray<Budget> | undefi
             </li>
           )}
         </For>
+        <AnomalyNotices anomalies={unusual.data() ?? []} />
         <Show when={review() > 0}>
           <li>
             <A
@@ -62,7 +71,7 @@ export const Alerts = (props: { readonly budgets: ReadonlyArray<Budget> | undefi
           </li>
         </Show>
       </ul>
-      <Show when={props.budgets !== undefined && reached().length === 0 && waiting.data() !== undefined && review() === 0}>
+      <Show when={isQuiet()}>
         <p class="flex items-center gap-2.5 rounded-lg bg-ok-soft px-3 py-2">
           <span class="text-ok">
             <Icon name="level-ok" />

@@ -1,7 +1,9 @@
-/** Processors: how the programs behind the screens are doing, for whoever runs them. */
-import { For, onCleanup, Show } from "solid-js"
+/** Processors: how the programs behind the screens are doing, and what their operator can have them do. */
+import { createSignal, For, onCleanup, Show } from "solid-js"
+import { Problem, request, type ProblemDocument } from "../api/Api.ts"
 import type { ProcessorState } from "../api/Resources.ts"
 import { ProblemNotice } from "../controls/ProblemNotice.tsx"
+import { ProgressBar } from "../controls/ProgressBar.tsx"
 import { createQuery } from "../live/Query.ts"
 import { useLocale } from "../locale/Locale.tsx"
 
@@ -14,8 +16,37 @@ const stateClass: Readonly<Record<string, string>> = {
   paused: "bg-warn-soft text-warn"
 }
 
-const Processor = (props: { readonly processor: ProcessorState }) => {
+interface ProcessorProps {
+  readonly processor: ProcessorState
+  /** Gives it an order, as the path below its own. */
+  readonly order: (path: string) => void
+}
+
+const Orders = (props: ProcessorProps) => {
   const { t, count } = useLocale()
+  const isPaused = () => props.processor.state === "paused"
+  return (
+    <div class="mt-3 flex flex-wrap gap-2">
+      <button type="button" class="button" onClick={() => props.order(isPaused() ? "resume" : "pause")}>
+        {isPaused() ? t().processors.resume : t().processors.pause}
+      </button>
+      <Show when={props.processor.rebuild === undefined}>
+        <button type="button" class="button" onClick={() => props.order("rebuild")}>
+          {t().processors.rebuild}
+        </button>
+      </Show>
+      <Show when={props.processor.parked > 0}>
+        <button type="button" class="button" onClick={() => props.order("parked/replay")}>
+          {t().processors.replay(count(props.processor.parked))}
+        </button>
+      </Show>
+    </div>
+  )
+}
+
+const Processor = (props: ProcessorProps) => {
+  const { t, count } = useLocale()
+  const name = () => t().processors.names[props.processor.name] ?? props.processor.name
   const lag = () => props.processor.partitions.reduce((sum, { lag_events }) => sum + lag_events, 0)
   const checkpoint = () => Math.max(0, ...props.processor.partitions.map((partition) => partition.checkpoint))
   const slowest = () => Math.max(0, ...props.processor.partitions.map(({ lag_seconds }) => lag_seconds))
@@ -31,9 +62,7 @@ const Processor = (props: { readonly processor: ProcessorState }) => {
   return (
     <li class="card">
       <div class="flex items-center gap-3">
-        <h2 class="min-w-0 flex-1 truncate text-[0.9375rem] font-semibold">
-          {t().processors.names[props.processor.name] ?? props.processor.name}
-        </h2>
+        <h2 class="min-w-0 flex-1 truncate text-[0.9375rem] font-semibold">{name()}</h2>
         <span class={`tag ${stateClass[props.processor.state] ?? "bg-inset text-muted"}`}>
           {t().processors.states[props.processor.state] ?? props.processor.state}
         </span>
@@ -48,6 +77,13 @@ const Processor = (props: { readonly processor: ProcessorState }) => {
           )}
         </For>
       </dl>
+      <Show when={props.processor.rebuild}>
+        {(rebuild) => (
+          <div class="mt-3">
+            <ProgressBar label={t().processors.rebuilding(name())} done={rebuild().done} total={rebuild().total} />
+          </div>
+        )}
+      </Show>
       <Show when={props.processor.last_error}>
         {(error) => (
           <p class="mt-3 rounded-lg bg-bad-soft px-3 py-2 text-[0.8125rem] break-words">
@@ -56,6 +92,9 @@ const Processor = (props: { readonly processor: ProcessorState }) => {
           </p>
         )}
       </Show>
+      <div role="group" aria-label={name()}>
+        <Orders {...props} />
+      </div>
     </li>
   )
 }
@@ -63,16 +102,30 @@ const Processor = (props: { readonly processor: ProcessorState }) => {
 const Processors = () => {
   const { t } = useLocale()
   const processors = createQuery<ReadonlyArray<ProcessorState>>(() => "/processors", { scopes: ["processors"], key: "name" })
+  const [refused, setRefused] = createSignal<ProblemDocument>()
   const timer = setInterval(() => {
     if (document.visibilityState === "visible") processors.refresh()
   }, interval)
   onCleanup(() => clearInterval(timer))
+  const order = async (name: string, path: string) => {
+    setRefused(undefined)
+    try {
+      await request(`/processors/${name}/${path}`, { method: "POST" })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      setRefused(error.document)
+    }
+    processors.refresh()
+  }
   return (
     <>
       <p class="mb-3 text-muted">{t().processors.lead}</p>
       <ProblemNotice problem={processors.problem()} retry={processors.refresh} />
+      <ProblemNotice problem={refused()} />
       <ul class="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
-        <For each={processors.data()}>{(processor) => <Processor processor={processor} />}</For>
+        <For each={processors.data()}>
+          {(processor) => <Processor processor={processor} order={(path) => void order(processor.name, path)} />}
+        </For>
       </ul>
     </>
   )

@@ -2,6 +2,7 @@
 import { A, useLocation } from "@solidjs/router"
 import { createEffect, For, Suspense, type ParentProps } from "solid-js"
 import { Icon, type IconName } from "../controls/Icon.tsx"
+import { AnomalyAlarm } from "./AnomalyAlarm.tsx"
 import { BudgetAlarm } from "./BudgetAlarm.tsx"
 import { useLive } from "../live/Live.tsx"
 import { useLocale } from "../locale/Locale.tsx"
@@ -124,6 +125,7 @@ export const Shell = (props: ParentProps) => {
       </div>
       <ThumbBar />
       <BudgetAlarm />
+      <AnomalyAlarm />
     </>
   )
 }

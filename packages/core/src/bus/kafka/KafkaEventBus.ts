@@ -100,8 +100,13 @@ export const layer = (settings: KafkaSettings) =>
         for (const messages of requestsOf(events.map((event) => recordOf(topic, event)))) yield* sendInParts(topic, messages)
       })
 
-      const subscribe = <R>(topic: Topic, group: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) =>
-        Effect.andThen(ensure(topic), KafkaMember.run(client(), topic, groupOf(topic, group), handle)).pipe(
+      const subscribe = <R>(
+        topic: Topic,
+        group: string,
+        handle: (batch: Batch) => Effect.Effect<void, never, R>,
+        hold?: (partitions: ReadonlySet<number>) => void
+      ) =>
+        Effect.andThen(ensure(topic), KafkaMember.run(client(), topic, groupOf(topic, group), handle, hold)).pipe(
           Effect.tapError((failure) =>
             Effect.logWarning(`${group} hears nothing of ${topic.name} for now and tries again`, failure)
           ),

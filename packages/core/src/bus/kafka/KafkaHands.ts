@@ -32,17 +32,23 @@ const maxBatch = 1_000
 const isFull = (queue: ReadonlyArray<KafkaMessage>): boolean =>
   queue.length >= 2_000 || queue.reduce((bytes, { value }) => bytes + (value?.length ?? 0), 0) >= 8_000_000
 
-/** `fail` is told of a handler that died. */
+/** `fail` is told of a handler that died, `hold` of the partitions that are taken, each time that changes. */
 export const make = Effect.fnUntraced(function* <R>(
   topic: Topic,
   handle: (batch: Batch) => Effect.Effect<void, never, R>,
-  fail: (cause: Cause.Cause<never>) => void
+  fail: (cause: Cause.Cause<never>) => void,
+  hold: (partitions: ReadonlySet<number>) => void = () => {}
 ) {
   const handlers = yield* FiberSet.make<void, never>()
   const fork = yield* FiberSet.runtime(handlers)<R>()
   const forkLast = Effect.runForkWith(yield* Effect.context<never>())
 
   let assigned: ReadonlySet<number> = new Set()
+  const assign = (partitions: ReadonlySet<number>) => {
+    if (assigned.size === 0 && partitions.size === 0) return
+    assigned = partitions
+    hold(partitions)
+  }
   let isClosed = false
   /** What waits, of each partition that has a handler. */
   const waiting = new Map<number, Array<KafkaMessage>>()
@@ -132,7 +138,7 @@ export const make = Effect.fnUntraced(function* <R>(
   let isPuttingDown = false
   const putDownAll = Effect.gen(function* () {
     isPuttingDown = true
-    assigned = new Set()
+    assign(new Set())
     yield* FiberSet.clear(handlers)
     waiting.clear()
     resumes.clear()
@@ -143,11 +149,11 @@ export const make = Effect.fnUntraced(function* <R>(
 
   return {
     open: (partitions) => {
-      if (!isClosed) assigned = new Set(partitions)
+      if (!isClosed) assign(new Set(partitions))
     },
     take,
     putDown: () => {
-      assigned = new Set()
+      assign(new Set())
       if (isPuttingDown) return false
       if (waiting.size === 0 && places.size === 0) return true
       forkLast(putDownAll)

@@ -41,10 +41,16 @@ const retry = { ...KafkaClient.retry, retries: 40, restartOnFailure: async () =>
 /**
  * Takes part in the group until interrupted, or until Kafka has been gone for longer than kafkajs tries. `kafka` is for this member alone.
  */
-export const run = <R>(kafka: Kafka, topic: Topic, groupId: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) =>
+export const run = <R>(
+  kafka: Kafka,
+  topic: Topic,
+  groupId: string,
+  handle: (batch: Batch) => Effect.Effect<void, never, R>,
+  hold?: (partitions: ReadonlySet<number>) => void
+) =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<never, EventBusUnavailable | EventBusMisconfigured>()
-    const hands = yield* KafkaHands.make(topic, handle, (cause) => Deferred.doneUnsafe(ended, Effect.failCause(cause)))
+    const hands = yield* KafkaHands.make(topic, handle, (cause) => Deferred.doneUnsafe(ended, Effect.failCause(cause)), hold)
     const consumer = kafka.consumer({
       groupId,
       partitionAssigners: [joiningWith(hands)],

@@ -7,7 +7,8 @@
  *               NatsPublisher)
  *
  *  1. Events of a key are stored in order, whatever fails between (NatsPublisher). A repeat within two minutes is not stored again.
- *  2. A partition of a group is followed by one process at a time. Who takes it over begins after the last acknowledged event.
+ *  2. A partition of a group is followed by one process at a time, and each has its share (FairShare, NatsMembers). Who takes one over
+ *     begins after the last acknowledged event.
  *  3. An event is acknowledged when its handler has returned, and never before.
  *  4. A lost connection ends what hangs on it: `publish` fails, and whoever subscribes takes partitions anew on the next connection.
  *  5. A message that is no CloudEvent holds nobody up: it is counted, told of, and passed over.
@@ -28,8 +29,10 @@ import type { CloudEvent } from "../CloudEvent.ts"
 import { fromHeaders } from "../CloudEventHeaders.ts"
 import { type Batch, EventBus, type Topic } from "../EventBus.ts"
 import { EventTooLarge, maxEventBytes } from "../../event-store/EventTooLarge.ts"
+import * as FairShare from "../FairShare.ts"
 import { ask, unavailable } from "./NatsFailure.ts"
 import * as NatsLease from "./NatsLease.ts"
+import * as NatsMembers from "./NatsMembers.ts"
 import * as NatsPlace from "./NatsPlace.ts"
 import * as NatsPublisher from "./NatsPublisher.ts"
 import * as NatsSession from "./NatsSession.ts"
@@ -73,11 +76,16 @@ export const layer = (settings: NatsSettings) =>
         )
       })
 
-      const subscribe = <R>(topic: Topic, group: string, handle: (batch: Batch) => Effect.Effect<void, never, R>) => {
-        const follow = Effect.fnUntraced(function* (partition: number) {
-          const { session, stream } = yield* opened(topic)
-          const lost = yield* NatsLease.hold(session.leases, `${stream.name}.${group}.${partition}`)
-          const consumer = yield* NatsPlace.begin(session, stream.name, group, partition, NatsStream.subjectsOf(topic, partition))
+      const subscribe = <R>(
+        topic: Topic,
+        group: string,
+        handle: (batch: Batch) => Effect.Effect<void, never, R>,
+        hold?: (partitions: ReadonlySet<number>) => void
+      ) => {
+        const held = FairShare.holding(hold)
+        const follow = Effect.fnUntraced(function* (session: NatsSession.Session, stream: string, partition: number) {
+          const lost = yield* NatsLease.hold(session.leases, `${stream}.${group}.${partition}`)
+          const consumer = yield* NatsPlace.begin(session, stream, group, partition, NatsStream.subjectsOf(topic, partition))
           const { arrived, ended } = yield* delivered(consumer)
           const handled = Effect.gen(function* () {
             const messages = yield* batchOf(arrived)
@@ -85,11 +93,18 @@ export const layer = (settings: NatsSettings) =>
             if (events.length > 0) yield* handle({ partition, events })
             yield* ask(() => messages.at(-1)!.ackAck())
           })
-          return yield* Effect.raceAllFirst([Effect.forever(handled), lost, session.lost, ended])
+          return yield* held(partition)(Effect.raceAllFirst([Effect.forever(handled), lost, ended]))
         }, Effect.scoped)
-        const all = Array.from({ length: topic.partitions }, (_, partition) => follow(partition))
-        return Effect.all(all, { concurrency: "unbounded", discard: true }).pipe(
-          Effect.andThen(Effect.never),
+        const share = Effect.gen(function* () {
+          const { session, stream } = yield* opened(topic)
+          const { self, members, present } = yield* NatsMembers.join(session.leases, `${stream.name}.${group}`)
+          const following = FairShare.follow({
+            share: Effect.map(members, (members) => FairShare.shareOf(topic.partitions, members, self)),
+            own: (partition) => follow(session, stream.name, partition)
+          })
+          return yield* Effect.raceAllFirst([following, present, session.lost])
+        })
+        return Effect.scoped(share).pipe(
           Effect.tapErrorTag("EventBusUnavailable", (error) => Effect.logWarning(`${group} follows ${topic.name} anew`, error)),
           Effect.retry({ while: ({ _tag }) => _tag === "EventBusUnavailable", schedule: again })
         )

@@ -20,7 +20,7 @@ import { failureOf, isConflict, unavailable } from "./NatsFailure.ts"
 
 export const leaseBucket = "finance_leases"
 export const leaseMillis = 6_000
-const renewMillis = 2_000
+export const renewMillis = 2_000
 const answerMillis = 2_000
 
 type Failure = EventBusUnavailable | EventBusMisconfigured
