@@ -370,4 +370,51 @@ layer(tracker, { excludeTestServices: true, timeout: "60 seconds" })("The API wi
       )
     })
   )
+
+  it.effect(
+    "what moved between own accounts leaves spending once both files are in, and what comes back is told with its next day",
+    told(async (app) => {
+      const kari = await app.register()
+      const checking = await open(kari)
+      const savings = await open(kari, { account_type: "savings", name: "Sparekonto" })
+      const months = [6, 7, 8, 9, 10, 11].map((month) => `2026-${String(month).padStart(2, "0")}`)
+      const lines = months.flatMap((month) => [
+        { day: `${month}-04`, text: "SPOTIFY STOCKHOLM", amount: -12_900 },
+        { day: `${month}-13`, text: "Overføring til Sparekonto", amount: -400_000 }
+      ])
+      await take(kari, checking, lines)
+      await take(
+        kari,
+        savings,
+        months.map((month) => ({ day: `${month}-14`, text: "Overføring fra Brukskonto", amount: 400_000 }))
+      )
+      const { body } = await until(
+        () => kari.get("/v1/transactions?category=transfer"),
+        ({ body }) => body.transactions.every(({ transfer_id }: { transfer_id?: string }) => transfer_id !== undefined)
+      )
+      const ids = body.transactions.map(({ transfer_id }: { transfer_id: string }) => transfer_id)
+      assert.deepStrictEqual([ids.length, new Set(ids).size], [12, 6])
+      const spending = (await kari.get("/v1/analytics/spending?on=2026-10-20")).body
+      assert.deepStrictEqual([spending.total, spending.groups.length], [129, 1])
+      const recurring = await until(
+        () => kari.get("/v1/recurring"),
+        ({ body }) => body.length === 2
+      )
+      const told = recurring.body.map((one: Record<string, unknown>) => [
+        one.merchant_name,
+        one.cadence,
+        one.expected_amount,
+        one.next_on
+      ])
+      assert.deepStrictEqual(told, [
+        ["Spotify", "monthly", -129, "2026-12-04"],
+        ["Sparekonto", "monthly", -4_000, "2026-12-13"]
+      ])
+      const [first] = ids
+      const leg = body.transactions.find(({ transfer_id }: { transfer_id: string }) => transfer_id === first)
+      assert.strictEqual((await kari.remove(`/v1/transactions/${leg.id}/transfer`)).status, 204)
+      const after = await kari.get(`/v1/transactions/${leg.id}`)
+      assert.isUndefined(after.body.transfer_id)
+    })
+  )
 })

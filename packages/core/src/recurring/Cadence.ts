@@ -23,11 +23,17 @@ export const numberOf = (day: string): number =>
 
 export const dayOf = (number: number): Day => new Date(number * millisPerDay).toISOString().slice(0, 10) as Day
 
-/** The date in a month, which is counted from year 0, or the last there is. */
-const dateIn = (month: number, date: number): number => {
-  const last = new Date(Date.UTC(Math.floor(month / 12), (month % 12) + 1, 0))
-  return (last.getTime() - (last.getUTCDate() - Math.min(date, last.getUTCDate())) * millisPerDay) / millisPerDay
+/** The first day of a month, which is counted from year 0 (days_from_civil of Hinnant, chrono-Compatible Low-Level Date Algorithms). */
+const firstOf = (month: number): number => {
+  const [year, ordinal] = [Math.floor((month - 2) / 12), (month + 10) % 12]
+  const era = Math.floor(year / 400)
+  const inEra = year - era * 400
+  const days = inEra * 365 + Math.floor(inEra / 4) - Math.floor(inEra / 100) + Math.floor((153 * ordinal + 2) / 5)
+  return era * 146_097 + days - 719_468
 }
+
+/** The date in a month, or the last there is. */
+const dateIn = (month: number, date: number): number => Math.min(firstOf(month) + date, firstOf(month + 1)) - 1
 
 /** Where a day stands in the calendar. */
 export interface Standing {

@@ -164,20 +164,20 @@ const valueOf = ({ payments, off }: Link, { likelihood }: Manner) => likelihood[
 
 /** For each point how many are the same as it and near it, itself among them. */
 const likenessOf = (points: ReadonlyArray<Point<Payment>>) => {
-  const sames = new Int32Array(points.length).fill(1)
-  const nears = new Int32Array(points.length).fill(1)
-  for (let one = 1; one < points.length; one++) {
-    for (let other = 0; other < one; other++) {
-      const distance = apart(points[one]!, points[other]!)
-      if (distance > near) continue
-      nears[one]!++
-      nears[other]!++
-      if (distance > same) continue
-      sames[one]!++
-      sames[other]!++
+  const bySize = points.map((_, index) => index).toSorted((one, other) => points[one]!.log - points[other]!.log)
+  const logAt = (place: number) => points[bySize[place]!]!.log
+  const within = (distance: number): Int32Array => {
+    const counts = new Int32Array(points.length)
+    let [from, to] = [0, 0]
+    for (const index of bySize) {
+      const { log } = points[index]!
+      while (log - logAt(from) > distance) from++
+      while (to < points.length && logAt(to) - log <= distance) to++
+      counts[index] = to - from
     }
+    return counts
   }
-  return { sames, nears }
+  return { sames: within(same), nears: within(near) }
 }
 
 type Likeness = ReturnType<typeof likenessOf>
@@ -310,7 +310,8 @@ export const seriesOf = <P extends Payment>(payments: ReadonlyArray<P>): Readonl
     const judged = bestOf(manners) ?? bestOf(still)
     if (judged === undefined) break
     found.push(seriesFrom(judged))
-    left = left.filter((point) => !judged.chain.includes(point))
+    const taken = new Set(judged.chain)
+    left = left.filter((point) => !taken.has(point))
   }
   return found
 }

@@ -17,8 +17,9 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { carryOutTogether } from "@finance/core/event-store/Decider"
-import { type Append, EventStore, type Metadata, type RecordedEvent } from "@finance/core/event-store/EventStore"
+import { type Append, type Appended, EventStore, type Metadata, type RecordedEvent } from "@finance/core/event-store/EventStore"
 import { newId } from "@finance/core/ledger/Id"
 import * as Transaction from "@finance/core/ledger/Transaction"
 import * as Transfer from "@finance/core/ledger/Transfer"
@@ -26,6 +27,7 @@ import { type Match, matchesAmong } from "@finance/core/transfers/Matching"
 import { explanationOf, sureness } from "@finance/core/transfers/Reason"
 import { areArriving } from "../categorization/Pending.ts"
 import type { Program } from "../Processor.ts"
+import type { Rebuildable } from "../Rebuild.ts"
 import { evolve, isOpen, type TransferLine } from "./TransferLine.ts"
 import * as Tables from "./TransferTables.ts"
 
@@ -79,13 +81,21 @@ class Book {
   link(match: Match<TransferLine>): void {
     const { out, into } = match
     this.links.push({ transfer_id: newId(), match })
-    this.put(out.id, { ...out, counterpart_id: into.id, version: out.version + 1 })
-    this.put(into.id, { ...into, counterpart_id: out.id, version: into.version + 1 })
+    this.put(out.id, { ...out, counterpart_id: into.id })
+    this.put(into.id, { ...into, counterpart_id: out.id })
   }
 
-  /** Nothing came of the link. */
+  appended({ stream_id, version }: Appended): void {
+    const line = this.line(stream_id)
+    if (line !== null) this.put(stream_id, { ...line, version: Math.max(line.version, version) })
+  }
+
+  /** Nothing came of the link; what has become of its legs meanwhile stands. */
   part({ match: { out, into } }: Link): void {
-    for (const leg of [out, into]) this.put(leg.id, { ...leg, counterpart_id: null })
+    for (const [leg, counterpart] of [[out, into] as const, [into, out] as const]) {
+      const line = this.line(leg.id)
+      if (line?.counterpart_id === counterpart.id) this.put(leg.id, { ...line, counterpart_id: null })
+    }
   }
 
   /** What has changed since the last time, to be written: lines, and ids of those that are none any more. */
@@ -137,7 +147,12 @@ const opens = (line: TransferLine | null, event: Transaction.TransactionEvent): 
   }
 }
 
-const take = Effect.fnUntraced(function* (book: Book, recorded: RecordedEvent) {
+type Looks = typeof look
+
+/** What is in the log already is not looked for again. */
+const noLook: Looks = () => Effect.void
+
+const take = Effect.fnUntraced(function* (book: Book, recorded: RecordedEvent, look: Looks) {
   const { event, owner_id, stream_id, metadata } = recorded
   if (event.type === "AccountOpened") {
     const { account_id, name, account_type } = event
@@ -192,10 +207,13 @@ const carryOutLinks = Effect.fnUntraced(function* (book: Book) {
   const store = yield* EventStore
   const atOnce = Effect.gen(function* () {
     const answers = yield* store.append(book.links.flatMap(appendsOf))
-    yield* Effect.forEach(answers, (answer) => Effect.fromResult(answer), { discard: true })
+    return yield* Effect.forEach(answers, (answer) => Effect.fromResult(answer))
   })
   const oneByOne = Effect.forEach(book.links, (link) => decideAgain(book, link), { discard: true })
-  yield* Effect.catchTag(sql.withTransaction(atOnce), "WrongExpectedVersion", () => oneByOne)
+  yield* sql.withTransaction(atOnce).pipe(
+    Effect.map((all) => all.forEach((appended) => book.appended(appended))),
+    Effect.catchTag("WrongExpectedVersion", () => oneByOne)
+  )
 })
 
 const decideAgain = Effect.fnUntraced(function* (book: Book, link: Link) {
@@ -222,11 +240,19 @@ const carryOutPartings = ({ partings }: Book) =>
 
 const handle = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
   const book = yield* open(events)
-  for (const recorded of events) yield* take(book, recorded)
+  for (const recorded of events) yield* take(book, recorded, look)
   yield* write(book)
   yield* carryOutLinks(book)
   yield* carryOutPartings(book)
   yield* write(book)
+})
+
+/** What the events make of the lines, without linking any. */
+const follow = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>) {
+  const book = yield* open(events)
+  for (const recorded of events) yield* take(book, recorded, noLook)
+  yield* write(book)
+  return []
 })
 
 export const transfers: Program<Effect.Error<ReturnType<typeof handle>>, EventStore | SqlClient.SqlClient> = {
@@ -248,4 +274,14 @@ export const transfers: Program<Effect.Error<ReturnType<typeof handle>>, EventSt
     "ImportCompleted"
   ]),
   handle
+}
+
+export const rebuiltTransfers: Rebuildable<SqlError, SqlClient.SqlClient> = {
+  name,
+  types: transfers.types,
+  appends: true,
+  tables: { transfer_lines: "keyed", transfer_accounts: "keyed", transfer_imports: "keyed" },
+  fill: follow,
+  settle: Effect.void,
+  follow
 }

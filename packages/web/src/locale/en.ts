@@ -216,7 +216,9 @@ export const en: Dictionary = {
       TransactionCategoryOverridden: "Category changed",
       TransactionUpdated: "Changed",
       TransactionDeleted: "Deleted",
-      TransactionRestored: "Restored"
+      TransactionRestored: "Restored",
+      TransferLinked: "Linked as a transfer",
+      TransferUnlinked: "No transfer any more"
     }
   },
   budgets: {

@@ -215,7 +215,9 @@ export const nb = {
       TransactionCategoryOverridden: "Kategori endret",
       TransactionUpdated: "Endret",
       TransactionDeleted: "Slettet",
-      TransactionRestored: "Gjenopprettet"
+      TransactionRestored: "Gjenopprettet",
+      TransferLinked: "Koblet som overføring",
+      TransferUnlinked: "Ikke lenger en overføring"
     } as Readonly<Record<string, string>>
   },
   budgets: {
