@@ -13,11 +13,12 @@ const checkpoint = async ({ databaseUrl }: Installation): Promise<bigint> => {
   return row!.position
 }
 
-/** How many events the bus was told of more than once. */
+/** Which events a topic of the bus was told of more than once. */
 const toldTwice = ({ databaseUrl }: Installation) =>
   ask(
     databaseUrl,
-    (sql) => sql`SELECT position FROM bus_messages, unnest(positions) AS position GROUP BY position HAVING count(*) > 1`
+    (sql) =>
+      sql`SELECT topic, position FROM bus_messages, unnest(positions) AS position GROUP BY topic, position HAVING count(*) > 1`
   )
 
 /** Waits until the bus has been told of something new. */
