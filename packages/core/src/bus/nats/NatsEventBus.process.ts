@@ -1,6 +1,6 @@
 /**
  * A process that follows a topic on its own, for the tests that stop or kill it: writes down the sequence of each event it is handed, and
- * keeps the event called `keep` in hand until something is written to it.
+ * keeps the event called `keep` in hand, the first time, until something is written to it.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,10 +15,13 @@ const bus = Layer.unwrap(Effect.map(NatsSettings.settings, NatsEventBus.layer))
 
 const follow = Effect.gen(function* () {
   const bus = yield* EventBus
+  let isKept = false
   return yield* bus.subscribe({ name: topic!, partitions: 1 }, group!, ({ events }) =>
     Effect.gen(function* () {
       for (const { sequence } of events) process.stdout.write(`${sequence}\n`)
-      if (events.some(({ sequence }) => sequence === keep)) yield* Effect.promise(() => once(process.stdin, "data"))
+      if (isKept || !events.some(({ sequence }) => sequence === keep)) return
+      isKept = true
+      yield* Effect.promise(() => once(process.stdin, "data"))
     })
   )
 })
