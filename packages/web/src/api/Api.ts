@@ -26,7 +26,7 @@ export class Problem extends Error {
 export const unreachable = "about:unreachable"
 
 export interface Call {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE"
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly body?: unknown
   readonly signal?: AbortSignal
 }

@@ -6,7 +6,7 @@ import type { Category, CategoryOrNone } from "@finance/core/ledger/Category"
 import type { Account as AccountSchema } from "@finance/http/contract/Accounts"
 import type { Anomaly as AnomalySchema } from "@finance/http/contract/Anomalies"
 import type { Spending as SpendingSchema } from "@finance/http/contract/Analytics"
-import type { Budget as BudgetSchema } from "@finance/http/contract/Budgets"
+import type { Budget as BudgetSchema, BudgetSettings as BudgetSettingsSchema } from "@finance/http/contract/Budgets"
 import type { Me } from "@finance/http/contract/Identity"
 import type {
   Import as ImportSchema,
@@ -30,6 +30,7 @@ export type Transaction = typeof TransactionSchema.Encoded
 export type TransactionPage = typeof TransactionPageSchema.Encoded
 export type HistoryEntry = typeof HistoryEntrySchema.Encoded
 export type Budget = typeof BudgetSchema.Encoded
+export type BudgetSettings = typeof BudgetSettingsSchema.Encoded
 export type Spending = typeof SpendingSchema.Encoded
 export type Import = typeof ImportSchema.Encoded
 export type ImportPreview = typeof ImportPreviewSchema.Encoded
@@ -44,6 +45,8 @@ export interface BudgetAlert {
   readonly category: Category
   readonly month: string
   readonly budget_amount: number
+  /** With what rolled over: what the threshold is of. */
+  readonly available_amount: number
   readonly current_spent: number
   readonly threshold_percentage: 80 | 90 | 100
   readonly currency: string

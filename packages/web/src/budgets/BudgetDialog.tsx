@@ -9,6 +9,10 @@ import { ProblemNotice } from "../controls/ProblemNotice.tsx"
 import { useLocale } from "../locale/Locale.tsx"
 import { digitsOf, homeCurrency, parseAmount, toDecimal, toMinor, toNumber } from "../money/Amount.ts"
 
+type Rollover = Budget["rollover"]
+
+const rollovers: ReadonlyArray<Rollover> = ["none", "surplus", "deficit", "both"]
+
 export interface BudgetDialogProps {
   readonly month: string
   /** The budget to change; none to set a new one. */
@@ -19,7 +23,7 @@ export interface BudgetDialogProps {
 }
 
 export const BudgetDialog = (props: BudgetDialogProps) => {
-  const { t, locale } = useLocale()
+  const { t, locale, day } = useLocale()
   const [problem, setProblem] = createSignal<ProblemDocument>()
   const [wrong, setWrong] = createSignal(false)
   const [busy, setBusy] = createSignal(false)
@@ -37,7 +41,9 @@ export const BudgetDialog = (props: BudgetDialogProps) => {
     const amount = parseAmount(String(form.get("budget_amount")), currency())
     setWrong(amount === undefined || amount <= 0n)
     if (wrong() || busy()) return
-    const body = { category, budget_amount: toNumber(amount!, currency()), month: props.month }
+    const rollover = form.get("rollover") as Rollover
+    const one_month = form.has("one_month")
+    const body = { category, budget_amount: toNumber(amount!, currency()), month: props.month, rollover, one_month }
     setBusy(true)
     setProblem(undefined)
     try {
@@ -84,6 +90,23 @@ export const BudgetDialog = (props: BudgetDialogProps) => {
             />
           )}
         </Field>
+        <Field label={t().budgets.rollover} hint={t().budgets.rolloverHint}>
+          {(wiring) => (
+            <select class="field" name="rollover" {...wiring}>
+              <For each={rollovers}>
+                {(rollover) => (
+                  <option value={rollover} selected={rollover === (props.budget?.rollover ?? "none")}>
+                    {t().budgets.rollovers[rollover]}
+                  </option>
+                )}
+              </For>
+            </select>
+          )}
+        </Field>
+        <label class="flex items-center gap-3">
+          <input type="checkbox" class="check" name="one_month" />
+          {t().budgets.oneMonth(day(props.month, "month"))}
+        </label>
         <button type="submit" class="button button-primary w-full" disabled={busy()}>
           {t().actions.save}
         </button>

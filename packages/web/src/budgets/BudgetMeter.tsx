@@ -1,7 +1,7 @@
 /** BudgetMeter: how much of a budget is spent, with ticks at 80 and 90 %, a shape and a colour for each level, and the words of it. */
 import { Show, type JSX } from "solid-js"
 import type { Budget } from "../api/Resources.ts"
-import { daysLeftIn, today } from "../calendar/Calendar.ts"
+import { daysLeftIn, type Span, today } from "../calendar/Calendar.ts"
 import { CategoryName } from "../categories/Categories.tsx"
 import { Icon } from "../controls/Icon.tsx"
 import { toneClass, toneIcon, type Tone } from "../controls/Toasts.tsx"
@@ -11,13 +11,13 @@ import { levelOf } from "./Level.ts"
 
 const barClass: Readonly<Record<Tone, string>> = { ok: "bg-ok", warn: "bg-warn", high: "bg-high", bad: "bg-bad" }
 
-/** What may be spent each day that is left of the month, rounded down to the øre; undefined in other months and when nothing is left. */
+/** What may be spent each day that is left of the period, rounded down to the øre; undefined in others and when nothing is left. */
 export const leftPerDay = (
   remaining: bigint,
-  month: string,
+  period: Span,
   day = today()
 ): { readonly amount: bigint; readonly days: number } | undefined => {
-  const days = daysLeftIn(month, day)
+  const days = daysLeftIn(period, day)
   return days === 0 || remaining <= 0n ? undefined : { amount: remaining / BigInt(days), days }
 }
 
@@ -31,10 +31,10 @@ export interface BudgetMeterProps {
 export const BudgetMeter = (props: BudgetMeterProps) => {
   const { t, amount, money, percent } = useLocale()
   const currency = () => props.budget.currency
-  const level = () => levelOf(props.budget.percentage_used)
+  const level = () => levelOf(props.budget)
   const name = () => t().categories[props.budget.category]
   const spent = () => amount(props.budget.spent_amount, currency(), "whole")
-  const whole = () => amount(props.budget.budget_amount, currency(), "whole")
+  const whole = () => amount(props.budget.available_amount, currency(), "whole")
   const remaining = () => toMinor(props.budget.remaining_amount, currency())
   return (
     <div>
@@ -75,7 +75,10 @@ export const BudgetMeter = (props: BudgetMeterProps) => {
               ? t().budgets.over(money(-remaining(), currency()))
               : t().budgets.left(money(remaining(), currency()))}
           </span>
-          <Show when={leftPerDay(remaining(), props.budget.month)}>
+          <Show when={props.budget.carried_amount !== 0}>
+            <span class="money">{t().budgets.carried(money(toMinor(props.budget.carried_amount, currency()), currency()))}</span>
+          </Show>
+          <Show when={leftPerDay(remaining(), props.budget)}>
             {(left) => (
               <span class="ml-auto">
                 <span class="money num">{t().budgets.perDay(money(left().amount, currency(), "whole"))}</span>

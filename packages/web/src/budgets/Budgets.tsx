@@ -1,8 +1,8 @@
 /** Budgets: what one meant to spend in a month, what one has spent, and what is left for each day. */
 import { createMemo, createSignal, For, Show } from "solid-js"
 import { queryOf, request } from "../api/Api.ts"
-import type { Budget, Category } from "../api/Resources.ts"
-import { addMonths, monthOf, today } from "../calendar/Calendar.ts"
+import type { Budget, BudgetSettings, Category } from "../api/Resources.ts"
+import { addMonths, isCalendarMonth, type Span } from "../calendar/Calendar.ts"
 import { Icon } from "../controls/Icon.tsx"
 import { ProblemNotice } from "../controls/ProblemNotice.tsx"
 import { useToasts } from "../controls/Toasts.tsx"
@@ -12,10 +12,18 @@ import { useLocale } from "../locale/Locale.tsx"
 import { homeCurrency, toMinor } from "../money/Amount.ts"
 import { BudgetDialog } from "./BudgetDialog.tsx"
 import { BudgetMeter } from "./BudgetMeter.tsx"
+import { PeriodDialog } from "./PeriodDialog.tsx"
 
 type Editing = { readonly budget: Budget | undefined }
 
-const MonthSwitch = (props: { readonly month: string; readonly change: (month: string) => void }) => {
+interface MonthSwitchProps {
+  readonly month: string
+  /** Told where it is not the calendar's month. */
+  readonly period: Span | undefined
+  readonly change: (month: string) => void
+}
+
+const MonthSwitch = (props: MonthSwitchProps) => {
   const { t, day } = useLocale()
   return (
     <div class="flex items-center gap-1 sm:gap-2">
@@ -29,6 +37,13 @@ const MonthSwitch = (props: { readonly month: string; readonly change: (month: s
       </button>
       <h2 class="min-w-32 text-center text-base font-semibold first-letter:uppercase" aria-live="polite">
         {day(props.month, "month")}
+        <Show when={props.period}>
+          {(period) => (
+            <span class="block text-xs font-normal text-muted normal-case">
+              {t().budgets.period.days(day(period().from, "short"), day(period().to, "short"))}
+            </span>
+          )}
+        </Show>
       </h2>
       <button
         type="button"
@@ -46,9 +61,18 @@ const Budgets = () => {
   const { t, money } = useLocale()
   const live = useLive()
   const toasts = useToasts()
-  const [month, setMonth] = createSignal(monthOf(today()))
+  const settings = createQuery<BudgetSettings>(() => "/budgets/settings", { scopes: ["budgets"] })
+  const [chosen, choose] = createSignal<string>()
+  const month = () => chosen() ?? settings.data()?.current.month
   const [editing, setEditing] = createSignal<Editing>()
-  const budgets = createQuery<ReadonlyArray<Budget>>(() => `/budgets?month=${month()}`, { scopes: ["budgets"], key: "category" })
+  const [cutting, setCutting] = createSignal(false)
+  const path = () => (month() === undefined ? undefined : `/budgets?month=${month()}`)
+  const budgets = createQuery<ReadonlyArray<Budget>>(path, { scopes: ["budgets"], key: "category" })
+  const period = () => {
+    const current = settings.data()?.current
+    const shown = current?.month === month() ? current : budgets.data()?.[0]
+    return shown === undefined || isCalendarMonth(shown) ? undefined : shown
+  }
   const worstFirst = createMemo(() => (budgets.data() ?? []).toSorted((a, b) => b.percentage_used - a.percentage_used))
   const sums = createMemo(() => {
     const list = budgets.data() ?? []
@@ -61,7 +85,7 @@ const Budgets = () => {
         "whole"
       ),
       budget: money(
-        sum((b) => b.budget_amount),
+        sum((b) => b.available_amount),
         currency,
         "whole"
       )
@@ -69,13 +93,13 @@ const Budgets = () => {
   })
   const name = (category: Category) => t().categories[category]
 
-  const remove = ({ category, budget_amount, month: of }: Budget) =>
+  const remove = ({ category, budget_amount, rollover, month: of }: Budget) =>
     toasts.attempt(async () => {
       await request(`/budgets/${category}${queryOf({ month: of })}`, { method: "DELETE" })
       live.mark("budgets")
       const back = () =>
         void toasts.attempt(async () => {
-          await request("/budgets", { method: "POST", body: { category, budget_amount, month: of } })
+          await request("/budgets", { method: "POST", body: { category, budget_amount, rollover, month: of } })
           live.mark("budgets")
         })
       toasts.tell({ tone: "ok", text: t().budgets.removed(name(category)), undo: back })
@@ -84,18 +108,32 @@ const Budgets = () => {
   return (
     <>
       <div class="mb-3 flex flex-wrap items-center gap-x-2 gap-y-2 sm:gap-x-6">
-        <MonthSwitch month={month()} change={setMonth} />
+        <Show when={month()}>{(shown) => <MonthSwitch month={shown()} period={period()} change={choose} />}</Show>
         <Show when={worstFirst().length > 0}>
           <p class="text-muted max-sm:order-last max-sm:w-full">
             {t().budgets.total}{" "}
             <span class="money num font-semibold text-text">{t().budgets.of(sums().spent, sums().budget)}</span>
           </p>
         </Show>
-        <button type="button" class="button button-primary ml-auto" onClick={() => setEditing({ budget: undefined })}>
+        <button
+          type="button"
+          class="button button-quiet ml-auto"
+          disabled={settings.data() === undefined}
+          onClick={() => setCutting(true)}
+        >
+          {t().budgets.period.title}
+        </button>
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={month() === undefined}
+          onClick={() => setEditing({ budget: undefined })}
+        >
           <Icon name="plus" />
           {t().budgets.set}
         </button>
       </div>
+      <ProblemNotice problem={settings.problem()} retry={settings.refresh} />
       <ProblemNotice problem={budgets.problem()} retry={budgets.refresh} />
       <Show
         when={budgets.data()?.length !== 0}
@@ -147,7 +185,7 @@ const Budgets = () => {
       <Show when={editing()} keyed>
         {({ budget }) => (
           <BudgetDialog
-            month={month()}
+            month={month()!}
             budget={budget}
             taken={(budgets.data() ?? []).map(({ category }) => category)}
             saved={(category) => {
@@ -157,6 +195,17 @@ const Budgets = () => {
             close={() => setEditing(undefined)}
           />
         )}
+      </Show>
+      <Show when={cutting()}>
+        <PeriodDialog
+          settings={{ ...settings.data()! }}
+          saved={({ current }) => {
+            choose(current.month)
+            live.mark("budgets")
+            toasts.tell({ tone: "ok", text: t().budgets.period.saved })
+          }}
+          close={() => setCutting(false)}
+        />
       </Show>
     </>
   )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { addMonths, dayOf, daysLeftIn, formatDay, formatInstant, lastDayOf, monthsUntil } from "./Calendar.ts"
+import { addMonths, dayOf, daysLeftIn, formatDay, formatInstant, isCalendarMonth, lastDayOf, monthsUntil } from "./Calendar.ts"
 
 describe("the calendar", () => {
   it("puts a purchase half past midnight in Oslo on that day, not on the day before in Greenwich", () => {
@@ -23,9 +23,12 @@ describe("the calendar", () => {
   })
 
   it("counts today among the days that are left of the month, and none of another month", () => {
-    assert.strictEqual(daysLeftIn("2026-11", "2026-11-30"), 1)
-    assert.strictEqual(daysLeftIn("2026-11", "2026-11-22"), 9)
-    assert.strictEqual(daysLeftIn("2026-10", "2026-11-22"), 0)
+    const november = { from: "2026-11-01", to: "2026-11-30" }
+    assert.strictEqual(daysLeftIn(november, "2026-11-30"), 1)
+    assert.strictEqual(daysLeftIn(november, "2026-11-22"), 9)
+    assert.strictEqual(daysLeftIn(november, "2026-12-01"), 0)
+    assert.strictEqual(daysLeftIn({ from: "2026-10-25", to: "2026-11-24" }, "2026-10-25"), 31)
+    assert.deepEqual([november, { from: "2026-10-25", to: "2026-11-24" }].map(isCalendarMonth), [true, false])
   })
 
   it("writes dates as the reader does", () => {

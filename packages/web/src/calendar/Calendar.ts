@@ -29,9 +29,18 @@ export const lastDayOf = (month: string): string => {
   return `${month}-${new Date(Date.UTC(year, number, 0)).getUTCDate()}`
 }
 
-/** How many days of the month are left, today included; 0 in every other month. */
-export const daysLeftIn = (month: string, day: string): number =>
-  monthOf(day) === month ? Number(lastDayOf(month).slice(8)) - Number(day.slice(8)) + 1 : 0
+/** Its first and its last day. */
+export interface Span {
+  readonly from: string
+  readonly to: string
+}
+
+/** Whether it is a month of the calendar, from its first day to its last. */
+export const isCalendarMonth = ({ from, to }: Span): boolean => from.endsWith("-01") && to === lastDayOf(monthOf(from))
+
+/** How many days of it are left, today included; 0 when today is not one of its days. */
+export const daysLeftIn = ({ from, to }: Span, day: string): number =>
+  day < from || day > to ? 0 : (Date.parse(to) - Date.parse(day)) / 86_400_000 + 1
 
 const styles = {
   numeric: { year: "numeric", month: "2-digit", day: "2-digit" },

@@ -242,7 +242,29 @@ export const en: Dictionary = {
     meter: (category) => `Budget for ${category}`,
     meterValue: (percent, spent, budget) => `${percent} used, ${spent} of ${budget}`,
     levels: { ok: "Within budget", warn: "Over 80% used", high: "Over 90% used", bad: "The budget is used up" },
-    carries: "Carries on to later months until you change it."
+    carries: "Carries on to later months until you change it.",
+    carried: (amount) => `${amount} carried over`,
+    rollover: "Carry over to the next month",
+    rolloverHint: "From this month on.",
+    rollovers: {
+      none: "Nothing",
+      surplus: "What is left",
+      deficit: "What is overspent",
+      both: "Both what is left and what is overspent"
+    },
+    oneMonth: (month) => `For ${month} only`,
+    period: {
+      title: "Start of the month",
+      days: (from, to) => `${from} – ${to}`,
+      startsOn: "The month begins on",
+      startsOnHint: "Payday, for example. In a shorter month it is the last day.",
+      dayOf: (day) => `day ${day}`,
+      workingDay: "On a working day",
+      workingDayHint: "Where the day is a weekend or a public holiday, the month begins on the last working day before it.",
+      keep: (month) => `Not before ${month}`,
+      keepHint: "Otherwise earlier months are cut anew too.",
+      saved: "The months are cut anew"
+    }
   },
   import: {
     title: "Import a bank statement",

@@ -241,7 +241,29 @@ export const nb = {
     meter: (category: string) => `Budsjett for ${category}`,
     meterValue: (percent: string, spent: string, budget: string) => `${percent} brukt, ${spent} av ${budget}`,
     levels: { ok: "Innenfor budsjett", warn: "Over 80 % brukt", high: "Over 90 % brukt", bad: "Budsjettet er brukt opp" },
-    carries: "Gjelder også senere måneder til du endrer det."
+    carries: "Gjelder også senere måneder til du endrer det.",
+    carried: (amount: string) => `${amount} overført`,
+    rollover: "Overføring til neste måned",
+    rolloverHint: "Fra og med denne måneden.",
+    rollovers: {
+      none: "Ingenting",
+      surplus: "Det som er igjen",
+      deficit: "Det som er brukt for mye",
+      both: "Både det som er igjen og det som er brukt for mye"
+    },
+    oneMonth: (month: string) => `Bare for ${month}`,
+    period: {
+      title: "Månedsstart",
+      days: (from: string, to: string) => `${from}–${to}`,
+      startsOn: "Måneden begynner",
+      startsOnHint: "For eksempel på lønningsdagen. Har måneden færre dager, er det den siste.",
+      dayOf: (day: number) => `den ${day}.`,
+      workingDay: "På en virkedag",
+      workingDayHint: "Faller dagen på en helg eller helligdag, begynner måneden siste virkedag før den.",
+      keep: (month: string) => `Først fra ${month}`,
+      keepHint: "Ellers deles også tidligere måneder inn på nytt.",
+      saved: "Månedene er delt inn på nytt"
+    }
   },
   import: {
     title: "Importer kontoutskrift",

@@ -45,11 +45,11 @@ export const Alerts = (props: { readonly budgets: ReadonlyArray<Budget> | undefi
             <li>
               <A
                 href="/budgets"
-                class={`flex items-start gap-2.5 rounded-lg px-3 py-2 hover:underline ${toneGround[levelOf(budget.percentage_used)]}`}
+                class={`flex items-start gap-2.5 rounded-lg px-3 py-2 hover:underline ${toneGround[levelOf(budget)]}`}
                 data-alert={budget.category}
               >
-                <span class={`mt-px ${toneClass[levelOf(budget.percentage_used)]}`}>
-                  <Icon name={toneIcon(levelOf(budget.percentage_used))} />
+                <span class={`mt-px ${toneClass[levelOf(budget)]}`}>
+                  <Icon name={toneIcon(levelOf(budget))} />
                 </span>
                 {sentence(budget)}
               </A>

@@ -114,7 +114,7 @@ const Overview = () => {
   const { t } = useLocale()
   const thisMonth = monthOf(today())
   const accounts = createQuery<ReadonlyArray<Account>>(() => "/accounts", { scopes: ["accounts"] })
-  const budgets = createQuery<ReadonlyArray<Budget>>(() => `/budgets?month=${thisMonth}`, {
+  const budgets = createQuery<ReadonlyArray<Budget>>(() => "/budgets", {
     scopes: ["budgets"],
     key: "category"
   })

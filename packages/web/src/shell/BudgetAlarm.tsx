@@ -2,7 +2,7 @@
 import { useToasts } from "../controls/Toasts.tsx"
 import { useLive } from "../live/Live.tsx"
 import { useLocale } from "../locale/Locale.tsx"
-import { levelOf } from "../budgets/Level.ts"
+import { levelAt } from "../budgets/Level.ts"
 import { toMinor } from "../money/Amount.ts"
 
 export const BudgetAlarm = () => {
@@ -12,12 +12,12 @@ export const BudgetAlarm = () => {
   live.on("budget", (alert) => {
     const name = t().categories[alert.category]
     const { currency } = alert
-    const budget = toMinor(alert.budget_amount, currency)
+    const available = toMinor(alert.available_amount, currency)
     const used = percent(
-      budget === 0n ? alert.threshold_percentage : Number((toMinor(alert.current_spent, currency) * 100n) / budget)
+      available <= 0n ? alert.threshold_percentage : Number((toMinor(alert.current_spent, currency) * 100n) / available)
     )
     const sentence = alert.threshold_percentage === 100 ? t().overview.alertOver(name, used) : t().overview.alertUsed(name, used)
-    toasts.tell({ tone: levelOf(alert.threshold_percentage), text: sentence })
+    toasts.tell({ tone: levelAt(alert.threshold_percentage), text: sentence })
   })
   return null
 }
