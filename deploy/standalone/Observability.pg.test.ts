@@ -84,6 +84,10 @@ afterAll(async () => {
   await collector?.stop()
 }, 60_000)
 
+/** Ids are drawn, and among so many digits any amount is found sooner or later. */
+const withoutIds = (text: string): string =>
+  text.toLowerCase().replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,}/g, "id")
+
 describe("A request can be followed", { timeout: 60_000 }, () => {
   it("as one trace, from the purchase that is posted through log, relay and programs to the event on the dashboard", async () => {
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -114,7 +118,8 @@ describe("A request can be followed", { timeout: 60_000 }, () => {
 
   it("and a trace tells neither what was bought, for how much, nor by whom", () => {
     assert.isAbove(collector.spans.length, 10)
-    for (const secret of [shop, "4321.09", "432109", email, token]) assert.notInclude(collector.received, secret)
+    for (const secret of [shop, "4321.09", email, token]) assert.notInclude(collector.received, secret)
+    assert.notInclude(withoutIds(collector.received), "432109")
   })
 
   it("and what runs by itself begins no trace", () => {
@@ -238,9 +243,10 @@ describe("An event that cannot be handled", { timeout: 60_000 }, () => {
     const outside = said.split("\n").filter((line) => line !== "" && !line.startsWith("{"))
     assert.isTrue(outside.every((line) => !/error/i.test(line)))
     assert.isAbove(linesOf(said).length, 20)
-    for (const secret of [poison, shop, email, "kari", "nordmann", password, token, "4321", "432109"]) {
+    for (const secret of [poison, shop, email, "kari", "nordmann", password, token, "4321.09"]) {
       assert.notInclude(said.toLowerCase(), secret.toLowerCase())
     }
+    assert.notMatch(withoutIds(said), /(?<!\d)4321(?:09)?(?!\d)/)
   })
 })
 
