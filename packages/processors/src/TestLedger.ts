@@ -290,7 +290,7 @@ export const handOver = Effect.fnUntraced(
     return status
   },
   Effect.scoped,
-  Effect.timeout("20 seconds")
+  Effect.timeout("2 minutes")
 )
 
 /** Hands the whole log to every program, and what they make of it to the next. */
